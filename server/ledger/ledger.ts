@@ -1,0 +1,79 @@
+import type {
+  Account,
+  AdjustmentReceipt,
+  AdjustmentRequest,
+  EntryPage,
+  Member,
+  OrderReceipt,
+  OrderRequest,
+  RefundReceipt,
+  RefundRequest,
+} from '../../shared/protocol/api.ts';
+
+/**
+ * The only writer of points. Every command is one transaction and safe to repeat: the shop's own id (order, refund) or
+ * the idempotency key names the command, and a repeat gives the first answer again with `replayed: true`.
+ *
+ * @throws {LoyaltyError} by each command: `program_not_found`; `idempotency_conflict` when the id or key came before with
+ *   other content; `points_overflow`.
+ */
+export interface Ledger {
+  /**
+   * Accrues points for a paid order and enrols its customer when new.
+   *
+   * @throws {LoyaltyError} `currency_not_supported`.
+   */
+  postOrder(programId: string, order: OrderRequest, idempotencyKey?: string): Promise<OrderReceipt>;
+
+  /**
+   * Takes back what an order earned, in proportion to the refunded part.
+   *
+   * @throws {LoyaltyError} `order_not_found`, `refund_exceeds_order`.
+   */
+  postRefund(
+    programId: string,
+    orderId: string,
+    refund: RefundRequest,
+    idempotencyKey?: string,
+  ): Promise<RefundReceipt>;
+
+  /**
+   * Adds or takes points by hand. `customerId` is the shop's own id of the member.
+   *
+   * @throws {LoyaltyError} `member_not_found`, `insufficient_points`.
+   */
+  postAdjustment(
+    programId: string,
+    customerId: string,
+    adjustment: AdjustmentRequest,
+    idempotencyKey: string,
+  ): Promise<AdjustmentReceipt>;
+
+  /** Writes an expiry entry for each lot whose points could not be spent at `asOf` any more. Gives the points expired. */
+  expireLots(programId: string, asOf: number): Promise<{ entryCount: number; points: number }>;
+
+  /** Laurel's opaque id for a shop's customer, enrolling a new one. */
+  enrol(programId: string, customerId: string): Promise<string>;
+
+  /** @throws {LoyaltyError} `member_not_found`. */
+  readAccount(programId: string, memberId: string): Promise<AccountReading>;
+
+  /** The merchant's view. @throws {LoyaltyError} `member_not_found`. */
+  readMember(programId: string, customerId: string): Promise<Member>;
+
+  /** History, newest first: entries with `seq` below `before` (all when `undefined`), and down to `after` exclusive. */
+  readEntries(
+    programId: string,
+    memberId: string,
+    page: { readonly before?: number | undefined; readonly after?: number | undefined; readonly limit: number },
+  ): Promise<EntryPage>;
+}
+
+/** An account as `GET /v1/me` gives it. */
+export interface AccountReading {
+  readonly account: Account;
+  /** Strong validator without quotes: begins with `seq`, and changes whenever anything but `asOf` does. */
+  readonly etag: string;
+  /** Where the chain stands; the hash of entry `seq`, `null` before the first. */
+  readonly head: string | null;
+}

@@ -1,0 +1,24 @@
+import type { InferOutput } from 'valibot';
+import type * as schemas from './schemas.ts';
+
+/** The types of the HTTP API. Types only: importing this file adds no bytes to a page. */
+
+export type Account = InferOutput<typeof schemas.accountSchema>;
+export type Entry = InferOutput<typeof schemas.entrySchema>;
+export type EntryItem = InferOutput<typeof schemas.entryItemSchema>;
+export type EntryPage = InferOutput<typeof schemas.entryPageSchema>;
+export type Member = InferOutput<typeof schemas.memberSchema>;
+export type OrderRequest = InferOutput<typeof schemas.orderSchema>;
+export type RefundRequest = InferOutput<typeof schemas.refundSchema>;
+export type AdjustmentRequest = InferOutput<typeof schemas.adjustmentSchema>;
+export type OrderReceipt = InferOutput<typeof schemas.orderReceiptSchema>;
+export type RefundReceipt = InferOutput<typeof schemas.refundReceiptSchema>;
+export type AdjustmentReceipt = InferOutput<typeof schemas.adjustmentReceiptSchema>;
+export type StatementAnswer = InferOutput<typeof schemas.statementAnswerSchema>;
+export type TokenAnswer = InferOutput<typeof schemas.tokenAnswerSchema>;
+export type CodeRequest = InferOutput<typeof schemas.codeRequestSchema>;
+export type CodeAnswer = InferOutput<typeof schemas.codeAnswerSchema>;
+export type SurveyResponseRequest = InferOutput<typeof schemas.surveyResponseSchema>;
+export type SurveyResponseAnswer = InferOutput<typeof schemas.surveyResponseAnswerSchema>;
+export type SurveyResponsePage = InferOutput<typeof schemas.surveyResponsePageSchema>;
+export type Problem = InferOutput<typeof schemas.problemSchema>;
