@@ -1,4 +1,5 @@
-import type { Dialect, Params, Statement } from './statement.ts';
+import type { Batch, Lookup } from './batch.ts';
+import type { Dialect, Params, Statement, Value } from './statement.ts';
 
 /** Reads what is committed. */
 export interface Reader {
@@ -9,6 +10,10 @@ export interface Reader {
 export interface Transaction extends Reader {
   /** Runs a statement and gives the number of rows that it wrote. */
   run(statement: Statement<unknown>, params: Params): Promise<number>;
+  /** Rows of a lookup for any number of keys. */
+  allIn<Row>(lookup: Lookup<Row>, params: Params, keys: readonly Value[]): Promise<readonly Row[]>;
+  /** Inserts any number of rows, each with its values in the batch's column order. */
+  insert(batch: Batch, rows: readonly (readonly Value[])[]): Promise<void>;
 }
 
 /**
@@ -24,11 +29,6 @@ export interface Database extends Reader {
   /** Rejects when the database does not answer or its schema is not this program's. */
   check(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** Thrown inside a transaction when a guard shows that another writer was first: the transaction is run again. */
-export class WriteConflict extends Error {
-  override readonly name = 'WriteConflict';
 }
 
 /** Runs of one transaction before it is given up. */

@@ -26,11 +26,10 @@ export interface Tables {
   };
   signing_keys: { kid: string; public_jwk: string; sealed_jwk: string; created_at: number; retired_at: number | null };
   members: { program_id: string; member_id: string; customer_id: string; enrolled_at: number; digest: string };
-  /** The projection of a member's entries. `version` guards every write: it grows by one with each. */
+  /** The projection of a member's entries. No guard of its own: the next entry's key admits one writer only. */
   accounts: {
     program_id: string;
     member_id: string;
-    version: number;
     seq: number;
     head: string | null;
     balance: number;
@@ -38,9 +37,9 @@ export interface Tables {
     tier: string;
     tier_since: number | null;
     tier_review_at: number;
-    /** No open lot expires before this instant; a lower bound. */
+    /** When the first open lot expires. */
     next_expiry_at: number;
-    /** Every lot is available from this instant on; an upper bound. */
+    /** When the last lot posts or posted. */
     last_available_at: number;
   };
   entries: {
@@ -79,7 +78,11 @@ export interface Tables {
     seq: number;
     currency: string;
     net_minor: number;
+    /** What its accrual earned, and how much of that refunds took back so far. */
+    points: number;
+    qualifying: number;
     refunded_minor: number;
+    reversed_points: number;
     placed_at: number;
     facts: string;
     content_hash: string;
