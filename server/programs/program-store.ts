@@ -1,0 +1,178 @@
+import { LoyaltyError } from '../../shared/domain/errors.ts';
+import type { Program, ProgramVersion } from '../../shared/domain/program.ts';
+import type { Instant } from '../../shared/domain/time.ts';
+import { type Database, type Reader, WriteConflict } from '../database/database.ts';
+import { sealOf } from '../database/seal.ts';
+import { statement } from '../database/statement.ts';
+import { parseProgram, programText } from './program-document.ts';
+
+const selectVersions = statement<{ version: number; digest: string }>((db, parameter) =>
+  db
+    .selectFrom('program_versions')
+    .select(['version', 'digest'])
+    .where('program_id', '=', parameter('program_id'))
+    .orderBy('version'),
+);
+
+interface VersionRow {
+  readonly version: number;
+  readonly effective_at: number;
+  readonly document: string;
+  readonly digest: string;
+}
+
+const selectDocuments = statement<VersionRow>((db, parameter) =>
+  db
+    .selectFrom('program_versions')
+    .select(['version', 'effective_at', 'document', 'digest'])
+    .where('program_id', '=', parameter('program_id'))
+    .where('version', '>', parameter('after'))
+    .orderBy('version'),
+);
+
+const selectPrograms = statement<{ program_id: string; version: number }>((db) =>
+  db
+    .selectFrom('program_versions')
+    .select((of) => ['program_id', of.fn.max('version').as('version')])
+    .groupBy('program_id')
+    .orderBy('program_id'),
+);
+
+const insertVersion = statement<never>((db, parameter) =>
+  db
+    .insertInto('program_versions')
+    .values({
+      program_id: parameter('program_id'),
+      version: parameter('version'),
+      effective_at: parameter('effective_at'),
+      recorded_at: parameter('recorded_at'),
+      document: parameter('document'),
+      digest: parameter('digest'),
+    })
+    .onConflict((conflict) => conflict.columns(['program_id', 'version']).doNothing()),
+);
+
+/** What applying a document came to. */
+export interface AppliedProgram extends ProgramVersion {
+  /** The program did not exist before. */
+  readonly created: boolean;
+  /** False when the document says what the newest version says already. */
+  readonly changed: boolean;
+}
+
+/** The programs and every version that each of them had. */
+export interface ProgramStore {
+  /**
+   * Publishes a program document: a new version in force from now on, unless it changes nothing.
+   *
+   * @throws {LoyaltyError} `program_invalid` with every fault.
+   */
+  apply(json: unknown): Promise<AppliedProgram>;
+
+  /**
+   * Every version, ordered by version. Sees new ones at once; a document is read and parsed only when versions changed.
+   *
+   * @throws {LoyaltyError} `program_not_found`.
+   */
+  versions(reader: Reader, programId: string): Promise<readonly ProgramVersion[]>;
+
+  /** The newest version. @throws {LoyaltyError} `program_not_found`. */
+  newest(programId: string): Promise<ProgramVersion>;
+
+  /** Ids of all programs with the number of their newest version. */
+  list(): Promise<readonly { readonly programId: string; readonly version: number }[]>;
+}
+
+interface CachedVersions {
+  readonly digests: string;
+  readonly versions: readonly ProgramVersion[];
+}
+
+/** Programs whose versions are kept in memory; the one read first makes room. */
+const CACHED_PROGRAM_COUNT_MAX = 1_000;
+
+export function createProgramStore({
+  database,
+  clock,
+}: {
+  readonly database: Database;
+  readonly clock: () => Instant;
+}): ProgramStore {
+  const cache = new Map<string, CachedVersions>();
+
+  async function versions(reader: Reader, programId: string): Promise<readonly ProgramVersion[]> {
+    const stored = await reader.all(selectVersions, { program_id: programId });
+    if (stored.length === 0) throw notFound();
+    // By digest, not by number: a version read inside a transaction that was undone later is not taken for the real one.
+    const digests = stored.map(({ digest }) => digest).join();
+    const known = cache.get(programId);
+    if (known?.digests === digests) return known.versions;
+    const rows = await reader.all(selectDocuments, { program_id: programId, after: 0 });
+    const read = { digests: rows.map(({ digest }) => digest).join(), versions: rows.map(versionOf) };
+    remember(programId, read);
+    return read.versions;
+  }
+
+  function remember(programId: string, read: CachedVersions): void {
+    cache.delete(programId);
+    cache.set(programId, read);
+    if (cache.size > CACHED_PROGRAM_COUNT_MAX) cache.delete(cache.keys().next().value as string);
+  }
+
+  async function newestIn(reader: Reader, programId: string): Promise<ProgramVersion | undefined> {
+    try {
+      return (await versions(reader, programId)).at(-1);
+    } catch (error) {
+      if (error instanceof LoyaltyError && error.code === 'program_not_found') return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    versions,
+
+    async apply(json) {
+      const program = parseProgram(json);
+      const document = programText(program);
+      return database.transaction(async (transaction) => {
+        // Read past the cache: what this transaction sees may still be undone.
+        const rows = await transaction.all(selectDocuments, { program_id: program.id, after: 0 });
+        const newest = rows.at(-1);
+        if (newest?.document === document) return { ...versionOf(newest), created: false, changed: false };
+        const now = clock();
+        const version = (newest?.version ?? 0) + 1;
+        // A clock that was set back must not let a version take effect before the one that it replaces.
+        const effectiveAt = Math.max(now, newest?.effective_at ?? 0);
+        const written = await transaction.run(insertVersion, {
+          program_id: program.id,
+          version,
+          effective_at: effectiveAt,
+          recorded_at: now,
+          document,
+          digest: sealOf([program.id, version, effectiveAt, now, document]),
+        });
+        if (written === 0) throw new WriteConflict();
+        return { version, effectiveAt, program, created: version === 1, changed: true };
+      });
+    },
+
+    async newest(programId) {
+      const newest = await newestIn(database, programId);
+      if (!newest) throw notFound();
+      return newest;
+    },
+
+    async list() {
+      const rows = await database.all(selectPrograms, {});
+      return rows.map(({ program_id, version }) => ({ programId: program_id, version }));
+    },
+  };
+}
+
+function versionOf(row: VersionRow): ProgramVersion {
+  return { version: row.version, effectiveAt: row.effective_at, program: JSON.parse(row.document) as Program };
+}
+
+function notFound(): LoyaltyError {
+  return new LoyaltyError('program_not_found', 'There is no program of this id.');
+}
