@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type FieldFault, LoyaltyError } from '../../shared/domain/errors.ts';
-import type { Program, TierLadder } from '../../shared/domain/program.ts';
+import type { Program } from '../../shared/domain/program.ts';
 import { programSchema } from '../../shared/protocol/schemas.ts';
 import { escapeSegment, faultsOf } from '../http/faults.ts';
 
@@ -16,8 +16,8 @@ export function parseProgram(json: unknown): Program {
     throw new LoyaltyError('program_invalid', 'The program document has faults.', faults);
   }
   const { $schema: _editorsOnly, ...program } = result.output;
-  // The schema has checked that the ladder has a first tier; its type cannot say so.
-  return { ...program, tiers: { ...program.tiers, ladder: program.tiers.ladder as unknown as TierLadder } };
+  // What the type cannot take from the schema: there is a first tier, and `other` is in each name's plural forms.
+  return program as unknown as Program;
 }
 
 /** Every text is there in the default locale: it is what a member sees whose own locale is missing. */
