@@ -1,5 +1,5 @@
 import type { Compilable, Kysely } from 'kysely';
-import { type Compiled, type Dialect, statement, type Statement, type Value } from './statement.ts';
+import { type Compiled, type Dialect, type Params, type Statement, statement, type Value } from './statement.ts';
 import type { Tables } from './tables.ts';
 
 /** Rows or keys in one statement at most. Texts exist for powers of two only, so that few are ever prepared. */
@@ -104,4 +104,9 @@ export function paddedKeys(keys: readonly Value[]): Value[][] {
     runs.push(run);
   }
   return runs;
+}
+
+/** Parameters of a lookup together with its keys. */
+export function withKeys(params: Params, keys: readonly Value[]): Params {
+  return { ...params, ...Object.fromEntries(keys.map((key, index) => [`key${index}`, key])) };
 }

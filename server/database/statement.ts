@@ -1,5 +1,6 @@
 import {
   type Compilable,
+  DummyDriver,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
@@ -7,7 +8,6 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
-  DummyDriver,
 } from 'kysely';
 import type { Tables } from './tables.ts';
 
@@ -87,4 +87,19 @@ function compileWith<Row>(
     throw new TypeError(`statement: a literal ${String(parameter)} in ${sql}; name it as a parameter`);
   });
   return { name, text: sql, parameterNames };
+}
+
+/** A fixed text without parameters, the same in both dialects: schema changes. */
+export function textStatement(text: string): Statement<unknown> {
+  const name = `s${++statementCount}`;
+  return { compile: () => ({ name, text, parameterNames: [] }) };
+}
+
+/** A statement's parameters in the order of its text. */
+export function valuesOf({ parameterNames, text }: Compiled, params: Params): Value[] {
+  return parameterNames.map((name) => {
+    const value = params[name];
+    if (value === undefined) throw new TypeError(`statement: parameter ${name} is missing in ${text}`);
+    return value;
+  });
 }

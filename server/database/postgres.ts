@@ -1,0 +1,166 @@
+import pg from 'pg';
+import { type Batch, type Lookup, paddedKeys, powersOfTwo, withKeys } from './batch.ts';
+import { ATTEMPT_COUNT_MAX, type Database, type Transaction } from './database.ts';
+import { checkSchema } from './migrate.ts';
+import { type Compiled, type Params, type Statement, type Value, valuesOf } from './statement.ts';
+
+/** Connections of one server. More only queue inside a database of few cores. */
+const POOL_SIZE = 10;
+
+const BIGINT_OID = 20;
+const NUMERIC_OID = 1700;
+
+/**
+ * SQLSTATEs after which the same transaction may succeed: serialization failure, deadlock, and a key or table that
+ * another writer made in between (the repeat then sees what that writer wrote).
+ */
+const RETRYABLE: ReadonlySet<string> = new Set(['40001', '40P01', '23505', '42P07']);
+
+/** Connection lost: SQLSTATE classes 08 and 57P, and Node's own codes. The outcome of a commit is then unknown. */
+const isConnectionLoss = (code: string) =>
+  code.startsWith('08') || code.startsWith('57P') || /^(?:ECONNRESET|EPIPE|ECONNREFUSED|ETIMEDOUT)$/.test(code);
+
+/** PostgreSQL, or an engine that speaks its protocol. */
+export async function openPostgres(url: string): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: POOL_SIZE,
+    types: { getTypeParser: typeParser as never },
+    application_name: 'laurel',
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => {});
+  try {
+    await checkDurable(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return new PostgresDatabase(pool);
+}
+
+/** `BIGINT` and sums of it as numbers; the schema holds none beyond 2^53 - 1, and one that is fails loudly. */
+function typeParser(oid: number, format: 'text' | 'binary'): (text: string) => unknown {
+  if (oid === BIGINT_OID || oid === NUMERIC_OID) {
+    return (text) => {
+      const value = Number(text);
+      if (!Number.isSafeInteger(value)) throw new RangeError(`database: ${text} is not a whole number below 2^53`);
+      return value;
+    };
+  }
+  return pg.types.getTypeParser(oid, format as never) as (text: string) => unknown;
+}
+
+/** @throws {Error} when the server acknowledges commits that a crash can lose. */
+async function checkDurable(pool: pg.Pool): Promise<void> {
+  for (const [setting, refused] of [
+    ['fsync', ['off']],
+    ['full_page_writes', ['off']],
+    ['synchronous_commit', ['off']],
+  ] as const) {
+    const value = await pool.query(`SHOW ${setting}`).then(
+      ({ rows }) => String(Object.values(rows[0] ?? {})[0]),
+      (error: { code?: string }) => {
+        // Engines that only speak the protocol have their own durability and do not know the setting.
+        if (error.code?.startsWith('42') || error.code === '22023') return 'unknown';
+        throw error;
+      },
+    );
+    if ((refused as readonly string[]).includes(value)) {
+      throw new Error(
+        `PostgreSQL runs with ${setting} = ${value}: a crash would lose points that were acknowledged. Set it to on.`,
+      );
+    }
+  }
+}
+
+class Session implements Transaction {
+  readonly #client: pg.ClientBase | pg.Pool;
+
+  constructor(client: pg.ClientBase | pg.Pool) {
+    this.#client = client;
+  }
+
+  async #query({ name, text }: Compiled, values: Value[]): Promise<pg.QueryResult> {
+    return this.#client.query({ name, text, values });
+  }
+
+  async all<Row>(statement: Statement<Row>, params: Params): Promise<readonly Row[]> {
+    const compiled = statement.compile('postgres');
+    return (await this.#query(compiled, valuesOf(compiled, params))).rows;
+  }
+
+  async run(statement: Statement<unknown>, params: Params): Promise<number> {
+    const compiled = statement.compile('postgres');
+    return (await this.#query(compiled, valuesOf(compiled, params))).rowCount ?? 0;
+  }
+
+  async allIn<Row>(lookup: Lookup<Row>, params: Params, keys: readonly Value[]): Promise<readonly Row[]> {
+    const found: Row[] = [];
+    for (const run of paddedKeys(keys)) {
+      found.push(...(await this.all(lookup.statement(run.length), withKeys(params, run))));
+    }
+    return found;
+  }
+
+  async insert(batch: Batch, rows: readonly (readonly Value[])[]): Promise<void> {
+    for (const run of powersOfTwo(rows)) {
+      await this.#query(batch.compile('postgres', run.length), run.flat());
+    }
+  }
+}
+
+class PostgresDatabase implements Database {
+  readonly dialect = 'postgres';
+  readonly #pool: pg.Pool;
+  readonly #reader: Session;
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool;
+    this.#reader = new Session(pool);
+  }
+
+  all<Row>(statement: Statement<Row>, params: Params): Promise<readonly Row[]> {
+    return this.#reader.all(statement, params);
+  }
+
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(work);
+      } catch (error) {
+        const code = String((error as { code?: unknown }).code ?? '');
+        const again = RETRYABLE.has(code) || isConnectionLoss(code);
+        if (!again || attempt >= ATTEMPT_COUNT_MAX) throw error;
+        // Full jitter: writers that met once do not meet again in step.
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));
+      }
+    }
+  }
+
+  async #attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    let broken = false;
+    try {
+      await client.query('BEGIN');
+      const value = await work(new Session(client));
+      await client.query('COMMIT');
+      return value;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {
+        broken = true;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async check(): Promise<void> {
+    await checkSchema(this);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
