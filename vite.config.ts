@@ -20,7 +20,7 @@ function literals(): Plugin {
       filter: { id: { include: /\.ts$/, exclude: /node_modules/ }, code: /\b(?:css|html|svg)`/ },
       async handler(code, id) {
         const result = await minifyHTMLLiterals(code, { fileName: id });
-        return result && { code: result.code, map: result.map };
+        return result && { code: result.code, map: result.map ?? null };
       },
     },
   };
