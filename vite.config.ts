@@ -26,15 +26,22 @@ function literals(): Plugin {
   };
 }
 
+/** What the plugin below reads and writes of the manifest. */
+interface BuiltManifest {
+  name: string;
+  side_panel?: { default_path: string };
+  sidebar_action?: { default_panel: string; default_title: string };
+}
+
 /** CRXJS knows side_panel, not sidebar_action: it bundles the page under the first, and this gives Firefox the second. */
-function geckoManifest(): Plugin & { renderCrxManifest(manifest: Record<string, any>): unknown } {
+function geckoManifest(): Plugin & { renderCrxManifest(manifest: BuiltManifest): unknown } {
   return {
     name: 'gecko-manifest',
     enforce: 'post',
     renderCrxManifest(built) {
-      if (built['side_panel']) {
-        built['sidebar_action'] = { default_panel: built['side_panel'].default_path, default_title: built['name'] };
-        delete built['side_panel'];
+      if (built.side_panel) {
+        built.sidebar_action = { default_panel: built.side_panel.default_path, default_title: built.name };
+        delete built.side_panel;
       }
       return built;
     },
@@ -48,7 +55,7 @@ function extension(target: Target): UserConfig {
     plugins: [
       literals(),
       crx({
-        manifest: manifest(target, version) as never,
+        manifest: manifest(target, version),
         browser: target,
         // A content script that is one classic file starts at once and needs no web-accessible resource, by whose
         // address any page could tell that the wallet is installed.

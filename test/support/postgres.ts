@@ -49,7 +49,7 @@ async function startEmbedded(): Promise<PostgresServer> {
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
     postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=200'],
-    onLog: (line) => output.push(String(line)),
+    onLog: (line) => output.push(line),
     onError: (error) => output.push(String(error)),
   });
   if (process.getuid?.() === 0) {
@@ -61,7 +61,8 @@ async function startEmbedded(): Promise<PostgresServer> {
     await server.start();
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
-    throw new Error(`PostgreSQL did not start: ${error ?? 'it ended at once'}\n${output.slice(-20).join('')}`);
+    // The package rejects with nothing at all when the server ends at once.
+    throw new Error(`PostgreSQL did not start\n${output.slice(-20).join('')}`, { cause: error });
   }
   return {
     url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
