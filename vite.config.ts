@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { crx } from '@crxjs/vite-plugin';
+import { crx, type ManifestV3Export } from '@crxjs/vite-plugin';
 import { minifyHTMLLiterals } from 'minify-literals';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
 import { manifest, type Target } from './extension/manifest.ts';
@@ -55,7 +55,7 @@ function extension(target: Target): UserConfig {
     plugins: [
       literals(),
       crx({
-        manifest: manifest(target, version),
+        manifest: manifest(target, version) as ManifestV3Export,
         browser: target,
         // A content script that is one classic file starts at once and needs no web-accessible resource, by whose
         // address any page could tell that the wallet is installed.
