@@ -81,7 +81,7 @@ export const MIGRATIONS: readonly Migration[] = [
         'orders',
         `program_id TEXT NOT NULL, order_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL,
          currency TEXT NOT NULL, net_minor BIGINT NOT NULL, points BIGINT NOT NULL, qualifying BIGINT NOT NULL,
-         refunded_minor BIGINT NOT NULL, reversed_points BIGINT NOT NULL, placed_at BIGINT NOT NULL,
+         refunded_minor BIGINT NOT NULL, reversed_points BIGINT NOT NULL, reversed_qualifying BIGINT NOT NULL, placed_at BIGINT NOT NULL,
          facts TEXT NOT NULL, content_hash TEXT NOT NULL, digest TEXT NOT NULL,
          CHECK (refunded_minor >= 0 AND refunded_minor <= net_minor AND reversed_points <= points)`,
         'program_id, order_id',

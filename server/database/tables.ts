@@ -83,6 +83,7 @@ export interface Tables {
     qualifying: number;
     refunded_minor: number;
     reversed_points: number;
+    reversed_qualifying: number;
     placed_at: number;
     facts: string;
     content_hash: string;

@@ -67,6 +67,12 @@ export interface Ledger {
     memberId: string,
     page: { readonly before?: number | undefined; readonly after?: number | undefined; readonly limit: number },
   ): Promise<EntryPage>;
+
+  /** Something else than an entry changed what an account shows: a survey was answered. */
+  forget(programId: string, memberId: string): void;
+
+  /** As {@link postOrder}, for many past orders: gives whether it was there before, and reads nothing back. */
+  importOrder(programId: string, order: OrderRequest): Promise<{ readonly replayed: boolean }>;
 }
 
 /** An account as `GET /v1/me` gives it. */

@@ -241,6 +241,7 @@ export const entrySchema = v.object({
   order: v.optional(v.string()),
   refund: v.optional(v.string()),
   reason: v.optional(v.string()),
+  multiplierPercent: v.optional(v.pipe(pointsSchema, v.description('The tier multiplier of an accrual, in percent.'))),
   reverses: v.optional(v.pipe(pointsSchema, v.description('`seq` of the accrual that is taken back.'))),
   lot: v.optional(
     v.object({

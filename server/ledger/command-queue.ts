@@ -1,0 +1,146 @@
+import { LoyaltyError } from '../../shared/domain/errors.ts';
+import type { ProgramVersion } from '../../shared/domain/program.ts';
+import type { Instant } from '../../shared/domain/time.ts';
+import type { Database, Reader } from '../database/database.ts';
+import { type Command, Deferred, type Outcome } from './commands.ts';
+import { loadUnit } from './load-unit.ts';
+import type { Unit } from './unit.ts';
+import { writeUnit } from './write-unit.ts';
+
+/** Commands decided together at most. */
+const GROUP_SIZE_MAX = 128;
+
+/** Groups under way at once: one where one writer is all there is, more where the database is across a wire. */
+const LANE_COUNT = { sqlite: 1, postgres: 4 } as const;
+
+export interface ProgramReader {
+  /** Ordered by version. @throws {LoyaltyError} `program_not_found`. */
+  versions(reader: Reader, programId: string): Promise<readonly ProgramVersion[]>;
+}
+
+interface Waiting {
+  readonly programId: string;
+  readonly command: Command;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Decision = { readonly outcome: Outcome } | { readonly error: unknown };
+
+/**
+ * Runs commands in groups: those that wait are read for, decided and written together, in one transaction and so one
+ * disk flush, each with its own answer. A refused command does not touch its neighbors.
+ */
+export class CommandQueue {
+  readonly #database: Database;
+  readonly #programs: ProgramReader;
+  readonly #clock: () => Instant;
+  /** Called after a commit with the members whose ledger changed. */
+  readonly #onChanged: (programId: string, memberIds: readonly string[]) => void;
+  readonly #lanes: { waiting: Waiting[]; busy: boolean }[];
+
+  constructor(parts: {
+    readonly database: Database;
+    readonly programs: ProgramReader;
+    readonly clock: () => Instant;
+    readonly onChanged: (programId: string, memberIds: readonly string[]) => void;
+  }) {
+    this.#database = parts.database;
+    this.#programs = parts.programs;
+    this.#clock = parts.clock;
+    this.#onChanged = parts.onChanged;
+    this.#lanes = Array.from({ length: LANE_COUNT[parts.database.dialect] }, () => ({ waiting: [], busy: false }));
+  }
+
+  run(programId: string, command: Command): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const { customerId, memberId, orderId } = command.needs;
+      // One member's commands stay in one lane, in order, where the command names him.
+      const lane = this.#lanes[hashOf(customerId ?? memberId ?? orderId ?? '') % this.#lanes.length];
+      if (!lane) throw new RangeError('CommandQueue: no lane');
+      lane.waiting.push({ programId, command, resolve, reject });
+      if (!lane.busy) void this.#drain(lane);
+    });
+  }
+
+  async #drain(lane: { waiting: Waiting[]; busy: boolean }): Promise<void> {
+    lane.busy = true;
+    // What arrives in the same turn joins the first group.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (lane.waiting.length > 0) {
+      const programId = (lane.waiting[0] as Waiting).programId;
+      const group: Waiting[] = [];
+      const rest: Waiting[] = [];
+      for (const item of lane.waiting) {
+        (group.length < GROUP_SIZE_MAX && item.programId === programId ? group : rest).push(item);
+      }
+      lane.waiting = rest;
+      const deferred = await this.#runGroup(programId, group);
+      lane.waiting.unshift(...deferred);
+    }
+    lane.busy = false;
+  }
+
+  /** Gives the commands that have to wait for one of their own group. */
+  async #runGroup(programId: string, group: readonly Waiting[]): Promise<readonly Waiting[]> {
+    let decisions: readonly Decision[];
+    try {
+      decisions = await this.#commit(
+        programId,
+        group.map(({ command }) => command),
+      );
+    } catch (error) {
+      if (group.length === 1 || error instanceof LoyaltyError) {
+        for (const { reject } of group) reject(error);
+        return [];
+      }
+      // Something unexpected: alone, only the command that caused it fails.
+      const deferred: Waiting[] = [];
+      for (const item of group) deferred.push(...(await this.#runGroup(programId, [item])));
+      return deferred;
+    }
+    const deferred: Waiting[] = [];
+    decisions.forEach((decision, index) => {
+      const item = group[index] as Waiting;
+      if ('outcome' in decision) item.resolve(decision.outcome);
+      else if (decision.error instanceof Deferred && group.length > 1) deferred.push(item);
+      else item.reject(decision.error);
+    });
+    return deferred;
+  }
+
+  async #commit(programId: string, commands: readonly Command[]): Promise<readonly Decision[]> {
+    const { decisions, changed } = await this.#database.transaction(async (tx) => {
+      const versions = await this.#programs.versions(tx, programId);
+      const unit = await loadUnit(tx, programId, versions, commands, this.#clock());
+      const decided = commands.map((command): Decision => {
+        try {
+          return { outcome: withBytes(unit, command.decide(unit)) };
+        } catch (error) {
+          // A refusal is this command's answer; anything else undoes the group.
+          if (error instanceof LoyaltyError || error instanceof Deferred) return { error };
+          throw error;
+        }
+      });
+      await writeUnit(tx, unit);
+      return { decisions: decided, changed: [...unit.changedMembers].map(({ memberId }) => memberId) };
+    });
+    if (changed.length > 0) this.#onChanged(programId, changed);
+    return decisions;
+  }
+}
+
+/** Spares reading back what was just written. */
+function withBytes(unit: Unit, outcome: Outcome): Outcome {
+  const bytes = unit.bytesOf(outcome.memberId, outcome.seq);
+  return bytes === undefined ? outcome : { ...outcome, bytes };
+}
+
+/** FNV-1a: spreads members over lanes. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  return hash >>> 0;
+}

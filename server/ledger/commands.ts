@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { LoyaltyError } from '../../shared/domain/errors.ts';
+import { sealOf } from '../database/seal.ts';
+import type { KeyRow } from './rows.ts';
+import { callerKey, type MemberState, type Unit } from './unit.ts';
+
+/** What a command came to: the entry that it wrote now or the first time. */
+export interface Outcome {
+  readonly memberId: string;
+  readonly customerId: string;
+  /** 0 where the command writes no entry. */
+  readonly seq: number;
+  readonly replayed: boolean;
+  /** The entry's text, where this very run wrote it. */
+  readonly bytes?: string;
+}
+
+/** What of the store a command has to see before it can decide. */
+export interface Needs {
+  /** The shop's customer whom the command names. */
+  readonly customerId?: string;
+  readonly memberId?: string;
+  readonly orderId?: string;
+  readonly key?: { readonly caller: string; readonly text: string };
+  /** The command takes from lots. */
+  readonly lots?: boolean;
+  /** When it happened in the shop: qualifying points of the period before are read. */
+  readonly occurredAt?: number;
+}
+
+/** One write of points: pure over the {@link Unit}, so that many can share a transaction and any can be run again. */
+export interface Command {
+  readonly needs: Needs;
+  decide(unit: Unit): Outcome;
+}
+
+/** Thrown by a command that depends on another of its own group: it is decided in the next one. */
+export class Deferred extends Error {
+  override readonly name = 'Deferred';
+}
+
+/** base64url SHA-256 of a command's content; two requests are the same when these are. */
+export function contentHashOf(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('base64url');
+}
+
+/**
+ * The first answer, when this caller's key was used before.
+ *
+ * @throws {LoyaltyError} `idempotency_conflict` when it came with other content.
+ */
+export function replayOf(unit: Unit, needs: Needs, contentHash: string): Outcome | null {
+  const row = needs.key && unit.keys.get(callerKey(needs.key.caller, needs.key.text));
+  if (!row) return null;
+  if (row.content_hash !== contentHash) {
+    throw new LoyaltyError('idempotency_conflict', 'This Idempotency-Key was used before with another request.');
+  }
+  const { memberId, customerId, seq } = JSON.parse(row.result) as Outcome;
+  return { memberId, customerId, seq, replayed: true };
+}
+
+/** Keeps a command's outcome under its key. */
+export function rememberKey(unit: Unit, needs: Needs, contentHash: string, outcome: Outcome): void {
+  if (!needs.key) return;
+  const { memberId, customerId, seq } = outcome;
+  const result = JSON.stringify({ memberId, customerId, seq });
+  const sealed = [unit.programId, needs.key.caller, needs.key.text, contentHash, result, unit.now] as const;
+  const row: KeyRow = {
+    program_id: unit.programId,
+    caller: needs.key.caller,
+    idempotency_key: needs.key.text,
+    content_hash: contentHash,
+    result,
+    recorded_at: unit.now,
+    digest: sealOf(sealed),
+  };
+  unit.keys.set(callerKey(needs.key.caller, needs.key.text), row);
+  unit.newKeys.push(row);
+}
+
+/** A member whose lots the command may take from. */
+export function withLots(member: MemberState): MemberState {
+  if (!member.lotsLoaded) throw new Deferred();
+  return member;
+}
+
+/** The caller of every command that comes with the program's secret key. */
+export const MERCHANT = 'merchant';

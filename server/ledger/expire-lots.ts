@@ -1,0 +1,52 @@
+import { afterReviews } from '../../shared/domain/tiers.ts';
+import type { Instant } from '../../shared/domain/time.ts';
+import type { Command } from './commands.ts';
+import { withLots } from './commands.ts';
+
+/** Points that one member lost to expiry. */
+export interface Expired {
+  entryCount: number;
+  points: number;
+}
+
+/**
+ * Writes off what of a member's lots could not be spent at `asOf` any more, one entry a lot, oldest first. Safe to run
+ * late, twice and at once: a lot that is closed already is not there to expire.
+ */
+export function expireLots(memberId: string, asOf: Instant, expired: Expired): Command {
+  return {
+    needs: { memberId, lots: true, occurredAt: asOf },
+    decide(unit) {
+      expired.entryCount = 0;
+      expired.points = 0;
+      const member = unit.membersById.get(memberId);
+      if (!member) throw new RangeError(`expireLots: no member ${memberId}`);
+      const due = [...withLots(member).lots.values()].filter(
+        ({ remaining, expiresAt }) => remaining > 0 && expiresAt <= asOf,
+      );
+      due.sort((a, b) => a.expiresAt - b.expiresAt || a.seq - b.seq);
+      for (const { seq, remaining, expiresAt } of due) {
+        const { version, program } = unit.versionAt(expiresAt);
+        unit.append(
+          member,
+          {
+            kind: 'expiry',
+            points: -remaining,
+            qualifying: 0,
+            occurredAt: expiresAt,
+            recordedAt: unit.now,
+            programVersion: version,
+            uses: [{ lot: seq, points: remaining }],
+          },
+          {
+            standing: afterReviews(member.standing, program.tiers, member.days, expiresAt, program.timeZone),
+            useKind: 'expired',
+          },
+        );
+        expired.entryCount++;
+        expired.points += remaining;
+      }
+      return { memberId, customerId: member.customerId, seq: member.seq, replayed: false };
+    },
+  };
+}

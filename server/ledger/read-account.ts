@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { LoyaltyError } from '../../shared/domain/errors.ts';
+import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
+import { afterReviews, periodStart, qualifyingOn, reviewDayOf, tierOf } from '../../shared/domain/tiers.ts';
+import { addDays, formatInstant, type Instant, localDateOf, NEVER, startOfDay } from '../../shared/domain/time.ts';
+import type { Account } from '../../shared/protocol/api.ts';
+import type { Reader } from '../database/database.ts';
+import { first } from '../database/database.ts';
+import { statement } from '../database/statement.ts';
+import type { AccountReading } from './ledger.ts';
+import { type MemberRow, membersById } from './rows.ts';
+import { type MemberState, memberState } from './unit.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Dates of expiry that an account lists. */
+const EXPIRING_COUNT_MAX = 6;
+
+interface OpenSum {
+  readonly points: number | null;
+  readonly next_at: number | null;
+}
+
+const pendingSum = statement<OpenSum>((db, p) =>
+  db
+    .selectFrom('lots')
+    .select(({ fn }) => [fn.sum<number>('remaining').as('points'), fn.min('available_at').as('next_at')])
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .where('available_at', '>', p('now'))
+    .where('remaining', '>', p('none')),
+);
+
+/** Points past their expiry that no entry has written off yet: not spendable all the same. */
+const lapsedSum = statement<{ points: number | null }>((db, p) =>
+  db
+    .selectFrom('lots')
+    .select(({ fn }) => fn.sum<number>('remaining').as('points'))
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .where('is_open', '=', p('isOpen'))
+    .where('expires_at', '<=', p('now')),
+);
+
+const expiringSums = statement<{ expires_at: number; points: number }>((db, p) =>
+  db
+    .selectFrom('lots')
+    .select(({ fn }) => ['expires_at', fn.sum<number>('remaining').as('points')])
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .where('is_open', '=', p('isOpen'))
+    .where('expires_at', '>', p('now'))
+    .where('expires_at', '<', p('never'))
+    .groupBy('expires_at')
+    .orderBy('expires_at')
+    .limit(p('limit')),
+);
+
+const daysFrom = statement<{ day: string; points: number }>((db, p) =>
+  db
+    .selectFrom('qualifying_days')
+    .select(['day', 'points'])
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .where('day', '>=', p('from')),
+);
+
+const lastAnswers = statement<{ survey_id: string; answered_at: number }>((db, p) =>
+  db
+    .selectFrom('survey_responses')
+    .select(({ fn }) => ['survey_id', fn.max('answered_at').as('answered_at')])
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .groupBy('survey_id'),
+);
+
+/** A reading, and until when time alone leaves it as it is. */
+export interface TimedReading extends AccountReading {
+  readonly member: MemberState;
+  readonly validUntil: Instant;
+}
+
+/**
+ * A member's account at an instant. Reads a bounded number of rows, however long the history is.
+ *
+ * @throws {LoyaltyError} `member_not_found`.
+ */
+export async function readAccountAt(
+  reader: Reader,
+  programId: string,
+  versions: readonly ProgramVersion[],
+  memberId: string,
+  now: Instant,
+): Promise<TimedReading> {
+  const row: MemberRow | undefined = await first(reader, membersById.statement(1), { programId, key0: memberId });
+  if (!row) throw new LoyaltyError('member_not_found', 'No member with this id is enrolled.');
+  const member = memberState(row);
+  const scope = { programId, memberId };
+  const { program } = versionAt(versions, now);
+  const pending =
+    member.lastAvailableAt > now ? await first(reader, pendingSum, { ...scope, now, none: 0 }) : undefined;
+  const lapsed = member.nextExpiryAt <= now ? await first(reader, lapsedSum, { ...scope, now, isOpen: 1 }) : undefined;
+  const expiring =
+    member.nextExpiryAt === NEVER
+      ? []
+      : await reader.all(expiringSums, { ...scope, now, isOpen: 1, never: NEVER, limit: EXPIRING_COUNT_MAX });
+
+  const { timeZone, tiers } = program;
+  const today = localDateOf(now, timeZone);
+  const reviewedFrom = localDateOf(Math.min(now, member.standing.reviewAt - 1), timeZone);
+  const dayRows = await reader.all(daysFrom, { ...scope, from: periodStart(tiers, reviewedFrom) });
+  const days = new Map(dayRows.map(({ day, points }) => [day, points]));
+  const standing = afterReviews(member.standing, tiers, days, now, timeZone);
+  const tier = tierOf(tiers.ladder, standing);
+  const next = tiers.ladder[tiers.ladder.indexOf(tier) + 1];
+  const qualifying = Math.max(0, qualifyingOn(days, tiers, today));
+
+  const answers = program.surveys.length > 0 ? await reader.all(lastAnswers, scope) : [];
+  const dueAt = (surveyId: string, repeatAfterDays: number): Instant => {
+    const answered = answers.find(({ survey_id }) => survey_id === surveyId);
+    return answered ? answered.answered_at + repeatAfterDays * DAY_MS : 0;
+  };
+  const surveys = program.surveys.map(({ id, repeatAfterDays }) => ({ id, dueAt: dueAt(id, repeatAfterDays) }));
+
+  const pendingPoints = pending?.points ?? 0;
+  const account: Account = {
+    program: programId,
+    programName: program.name,
+    displayId: `••••${memberId.slice(-4)}`,
+    seq: member.seq,
+    unit: program.unit as Account['unit'],
+    timeZone,
+    balance: {
+      available: member.balance - pendingPoints - (lapsed?.points ?? 0),
+      pending: pendingPoints,
+      expiring: expiring.map(({ expires_at, points }) => ({
+        points,
+        expiresAt: formatInstant(expires_at),
+        lastDay: localDateOf(expires_at - 1, timeZone),
+      })),
+    },
+    tier: {
+      id: tier.id,
+      name: tier.name,
+      since: standing.since === null ? null : formatInstant(standing.since),
+      reviewOn: reviewDayOf(standing, timeZone),
+      qualifying,
+      threshold: tier.threshold,
+      multiplierPercent: tier.multiplierPercent,
+      next: next
+        ? { id: next.id, name: next.name, threshold: next.threshold, missing: Math.max(0, next.threshold - qualifying) }
+        : null,
+    },
+    surveysDue: surveys.filter(({ dueAt: due }) => due <= now).map(({ id }) => id),
+    asOf: formatInstant(now),
+  };
+  const { asOf: _asOf, ...lasting } = account;
+  const digest = createHash('sha256')
+    .update(JSON.stringify([lasting, member.head]))
+    .digest('base64url')
+    .slice(0, 10);
+  const changes = [
+    pending?.next_at ?? NEVER,
+    member.nextExpiryAt > now ? member.nextExpiryAt : (expiring[0]?.expires_at ?? NEVER),
+    standing.reviewAt,
+    startOfDay(addDays(today, 1), timeZone),
+    ...surveys.map(({ dueAt: due }) => (due > now ? due : NEVER)),
+    ...versions.map(({ effectiveAt }) => (effectiveAt > now ? effectiveAt : NEVER)),
+  ];
+  return { account, etag: `${member.seq}-${digest}`, head: member.head, member, validUntil: Math.min(...changes) };
+}

@@ -1,0 +1,234 @@
+import { insertBatch, lookup } from '../database/batch.ts';
+import { statement } from '../database/statement.ts';
+import type { Tables } from '../database/tables.ts';
+
+/** The statements of the ledger. Every one is scoped by program and runs alike on both stores. */
+
+export type MemberRow = Tables['members'] & Tables['accounts'];
+export type OrderRow = Tables['orders'];
+export type RefundRow = Tables['refunds'];
+export type KeyRow = Tables['idempotency_keys'];
+export type LotRow = Tables['lots'];
+export type EntryRow = Tables['entries'];
+
+const MEMBER_COLUMNS = [
+  'members.program_id',
+  'members.member_id',
+  'members.customer_id',
+  'members.enrolled_at',
+  'members.digest',
+  'accounts.seq',
+  'accounts.head',
+  'accounts.balance',
+  'accounts.debt',
+  'accounts.tier',
+  'accounts.tier_since',
+  'accounts.tier_review_at',
+  'accounts.next_expiry_at',
+  'accounts.last_available_at',
+] as const;
+
+export const membersByCustomer = lookup<MemberRow>((db, p, keys) =>
+  db
+    .selectFrom('members')
+    .innerJoin('accounts', (join) =>
+      join
+        .onRef('accounts.program_id', '=', 'members.program_id')
+        .onRef('accounts.member_id', '=', 'members.member_id'),
+    )
+    .select(MEMBER_COLUMNS)
+    .where('members.program_id', '=', p('programId'))
+    .where('members.customer_id', 'in', keys),
+);
+
+export const membersById = lookup<MemberRow>((db, p, keys) =>
+  db
+    .selectFrom('members')
+    .innerJoin('accounts', (join) =>
+      join
+        .onRef('accounts.program_id', '=', 'members.program_id')
+        .onRef('accounts.member_id', '=', 'members.member_id'),
+    )
+    .select(MEMBER_COLUMNS)
+    .where('members.program_id', '=', p('programId'))
+    .where('members.member_id', 'in', keys),
+);
+
+export const ordersById = lookup<OrderRow>((db, p, keys) =>
+  db.selectFrom('orders').selectAll().where('program_id', '=', p('programId')).where('order_id', 'in', keys),
+);
+
+export const refundsByOrder = lookup<RefundRow>((db, p, keys) =>
+  db.selectFrom('refunds').selectAll().where('program_id', '=', p('programId')).where('order_id', 'in', keys),
+);
+
+export const keysByText = lookup<KeyRow>((db, p, keys) =>
+  db
+    .selectFrom('idempotency_keys')
+    .selectAll()
+    .where('program_id', '=', p('programId'))
+    .where('caller', '=', p('caller'))
+    .where('idempotency_key', 'in', keys),
+);
+
+export const openLots = lookup<LotRow>((db, p, keys) =>
+  db
+    .selectFrom('lots')
+    .selectAll()
+    .where('program_id', '=', p('programId'))
+    .where('member_id', 'in', keys)
+    .where('is_open', '=', p('isOpen')),
+);
+
+export const lotBySeq = statement<LotRow>((db, p) =>
+  db
+    .selectFrom('lots')
+    .selectAll()
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .where('seq', '=', p('seq')),
+);
+
+export const qualifyingDays = lookup<{ member_id: string; day: string; points: number }>((db, p, keys) =>
+  db
+    .selectFrom('qualifying_days')
+    .select(['member_id', 'day', 'points'])
+    .where('program_id', '=', p('programId'))
+    .where('member_id', 'in', keys)
+    .where('day', '>=', p('from')),
+);
+
+/** Members of whom a lot expired by now and is not written off yet. */
+export const membersToExpire = statement<{ member_id: string }>((db, p) =>
+  db
+    .selectFrom('accounts')
+    .select('member_id')
+    .where('program_id', '=', p('programId'))
+    .where('next_expiry_at', '<=', p('asOf'))
+    .orderBy('next_expiry_at')
+    .limit(p('limit')),
+);
+
+export const insertMembers = insertBatch('members', [
+  'program_id',
+  'member_id',
+  'customer_id',
+  'enrolled_at',
+  'digest',
+]);
+
+export const writeAccounts = insertBatch(
+  'accounts',
+  [
+    'program_id',
+    'member_id',
+    'seq',
+    'head',
+    'balance',
+    'debt',
+    'tier',
+    'tier_since',
+    'tier_review_at',
+    'next_expiry_at',
+    'last_available_at',
+  ],
+  {
+    key: ['program_id', 'member_id'],
+    update: [
+      'seq',
+      'head',
+      'balance',
+      'debt',
+      'tier',
+      'tier_since',
+      'tier_review_at',
+      'next_expiry_at',
+      'last_available_at',
+    ],
+  },
+);
+
+/** Plain inserts: a second writer of the same `seq` fails, and with it his transaction. */
+export const insertEntries = insertBatch('entries', [
+  'program_id',
+  'member_id',
+  'seq',
+  'kind',
+  'points',
+  'qualifying',
+  'occurred_at',
+  'recorded_at',
+  'hash',
+  'bytes',
+]);
+
+export const writeLots = insertBatch(
+  'lots',
+  [
+    'program_id',
+    'member_id',
+    'seq',
+    'initial',
+    'remaining',
+    'expired',
+    'reversed',
+    'available_at',
+    'expires_at',
+    'is_open',
+  ],
+  { key: ['program_id', 'member_id', 'seq'], update: ['remaining', 'expired', 'reversed', 'is_open'] },
+);
+
+export const insertLotUses = insertBatch('lot_uses', ['program_id', 'member_id', 'seq', 'lot_seq', 'points']);
+
+export const writeQualifyingDays = insertBatch('qualifying_days', ['program_id', 'member_id', 'day', 'points'], {
+  key: ['program_id', 'member_id', 'day'],
+  update: ['points'],
+});
+
+const ORDER_COLUMNS = [
+  'program_id',
+  'order_id',
+  'member_id',
+  'seq',
+  'currency',
+  'net_minor',
+  'points',
+  'qualifying',
+  'refunded_minor',
+  'reversed_points',
+  'reversed_qualifying',
+  'placed_at',
+  'facts',
+  'content_hash',
+  'digest',
+] as const;
+
+export const insertOrders = insertBatch('orders', ORDER_COLUMNS);
+
+export const updateOrders = insertBatch('orders', ORDER_COLUMNS, {
+  key: ['program_id', 'order_id'],
+  update: ['refunded_minor', 'reversed_points', 'reversed_qualifying', 'digest'],
+});
+
+export const insertRefunds = insertBatch('refunds', [
+  'program_id',
+  'order_id',
+  'refund_id',
+  'member_id',
+  'seq',
+  'amount_minor',
+  'refunded_at',
+  'content_hash',
+  'digest',
+]);
+
+export const insertKeys = insertBatch('idempotency_keys', [
+  'program_id',
+  'caller',
+  'idempotency_key',
+  'content_hash',
+  'result',
+  'recorded_at',
+  'digest',
+]);
