@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { projectFiles, readProjectFile, root } from './source-files.ts';
+
+const documents = projectFiles().filter((file) => file.endsWith('.md'));
+
+/** The anchor that a heading gets where Markdown is shown. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replaceAll(/\s/g, '-');
+
+const anchorsIn = (text: string): Set<string> =>
+  new Set([...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => anchorOf(heading)));
+
+/** Links of a document to files and headings of the repository that are not there. */
+function brokenLinks(file: string, text: string): string[] {
+  const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  return links.filter((link) => {
+    if (/^[a-z]+:/.test(link)) return false;
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? file : join(dirname(file), path);
+    if (!existsSync(join(root, target))) return true;
+    return (
+      anchor !== undefined &&
+      target.endsWith('.md') &&
+      !anchorsIn(path === '' ? text : readProjectFile(target)).has(anchor)
+    );
+  });
+}
+
+describe('documents', () => {
+  test('link only to what is there', () => {
+    expect(
+      documents.flatMap((file) => brokenLinks(file, readProjectFile(file)).map((link) => `${file}: ${link}`)),
+    ).toEqual([]);
+  });
+
+  test('a link to nothing is found', () => {
+    expect(brokenLinks('README.md', '[a](docs/none.md) [b](LICENSE) [c](https://example.com) [d](#none)')).toEqual([
+      'docs/none.md',
+      '#none',
+    ]);
+  });
+
+  test('the README fits on two screens', () => {
+    expect(readProjectFile('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120);
+  });
+
+  test('the changelog has a section for the version in hand', () => {
+    const { version } = JSON.parse(readProjectFile('package.json')) as { version: string };
+    const sections = [...readProjectFile('CHANGELOG.md').matchAll(/^## (?:\[)?(\d+\.\d+\.\d+|Unreleased)/gm)].map(
+      ([, name]) => name,
+    );
+    expect([version, 'Unreleased']).toContain(sections[0]);
+    expect(sections).toContain(version);
+  });
+});
