@@ -3,16 +3,11 @@
 /** Files of tests may be long tables; data and generated files have the length they have. */
 const LINES_MAX = 400;
 
-/** Put together here so that this file does not find itself. */
-const UNFINISHED = new RegExp(`\\b(?:${['FIX', 'ME'].join('')}|${['X', 'XX'].join('')}|${['HA', 'CK'].join('')})\\b`);
-const UNDATED = new RegExp(`\\b${['TO', 'DO'].join('')}\\b(?! \\[\\d{4}-\\d\\d-\\d\\d\\])`);
+/** Broken in the middle here, so that this file does not find itself. */
+const UNFINISHED = /\b(?:FIX[M]E|XX[X]|HAC[K])\b/;
+const UNDATED = /\bTOD[O]\b(?! \[\d{4}-\d\d-\d\d\])/;
 
-const REGISTRIES = [
-  'registry.npmjs' + '.org',
-  'registry.yarnpkg' + '.com',
-  'npm.pkg' + '.github.com',
-  'npm' + 'mirror.com',
-];
+const REGISTRY = /\b(?:registry[.]npmjs[.]org|registry[.]yarnpkg[.]com|npm[.]pkg[.]github[.]com|npmmirror[.]com)\b/;
 
 /** Somebody's folder. System paths such as /usr/bin and /tmp are the same everywhere. */
 const MACHINE_PATH = /(?:^|[\s'"`(=:])(?:\/(?:home|Users|root|work|workspace|mnt)\/[\w.-]+|[A-Z]:\\Users\\)/;
@@ -36,7 +31,7 @@ export function untidiness(file: string, text: string): string[] {
     if (UNFINISHED.test(line)) faults.push(`${where}: unfinished work`);
     if (UNDATED.test(line)) faults.push(`${where}: work put off without a date`);
     if (MACHINE_PATH.test(line)) faults.push(`${where}: a path of somebody's machine`);
-    if (REGISTRIES.some((host) => line.includes(host))) faults.push(`${where}: the address of a package registry`);
+    if (REGISTRY.test(line)) faults.push(`${where}: the address of a package registry`);
     if (/^(?:<{7}|>{7}) /.test(line)) faults.push(`${where}: an unfinished merge`);
   }
   return faults;
