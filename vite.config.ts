@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { crx, type ManifestV3Export } from '@crxjs/vite-plugin';
 import { minifyHTMLLiterals } from 'minify-literals';
-import { defineConfig, type Plugin, type UserConfig } from 'vite';
-import { manifest, type Target } from './extension/manifest.ts';
+import { build, defineConfig, type Plugin, type UserConfig } from 'vite';
+import { CONTENT_SCRIPT, manifest, type Target } from './extension/manifest.ts';
 
 /** One file, one build a mode: `widgets`, `extension-chrome`, `extension-firefox`. The server runs unbuilt. */
 
@@ -33,40 +33,44 @@ interface BuiltManifest {
   sidebar_action?: { default_panel: string; default_title: string };
 }
 
-/** CRXJS knows side_panel, not sidebar_action: it bundles the page under the first, and this gives Firefox the second. */
-function geckoManifest(): Plugin & { renderCrxManifest(manifest: BuiltManifest): unknown } {
+/**
+ * Builds a script that no HTML and no manifest names, as one classic file: the wallet registers its content script at run
+ * time. So it starts at once and needs no web-accessible resource, by whose address any page could tell that the wallet
+ * is installed.
+ */
+function classicScript(entry: string, fileName: string, target: string): Plugin {
   return {
-    name: 'gecko-manifest',
-    enforce: 'post',
-    renderCrxManifest(built) {
-      if (built.side_panel) {
-        built.sidebar_action = { default_panel: built.side_panel.default_path, default_title: built.name };
-        delete built.side_panel;
-      }
-      return built;
+    name: 'classic-script',
+    apply: 'build',
+    async generateBundle() {
+      const result = await build({
+        configFile: false,
+        root,
+        logLevel: 'warn',
+        publicDir: false,
+        build: { write: false, target, lib: { entry, formats: ['iife'], name: 'script', fileName: () => fileName } },
+      });
+      const [{ output }] = [result].flat() as unknown as [{ output: readonly { type: string; code: string }[] }];
+      const [chunk, ...others] = output;
+      if (!chunk || chunk.type !== 'chunk' || others.length > 0) this.error(`${entry} is not one file`);
+      this.emitFile({ type: 'asset', fileName, source: chunk.code });
     },
   };
 }
 
-function extension(target: Target): UserConfig {
+function extension(browser: Target): UserConfig {
+  const target = browser === 'chrome' ? 'chrome137' : 'firefox142';
   return {
-    define: { __BROWSER__: JSON.stringify(target) },
     publicDir: false,
     plugins: [
       literals(),
-      crx({
-        manifest: manifest(target, version) as ManifestV3Export,
-        browser: target,
-        // A content script that is one classic file starts at once and needs no web-accessible resource, by whose
-        // address any page could tell that the wallet is installed.
-        contentScripts: { standaloneFiles: ['extension/content-script/main.ts'] } as never,
-      }),
-      target === 'firefox' && geckoManifest(),
+      crx({ manifest: manifest(browser, version) as never, browser }),
+      classicScript('extension/content-script/main.ts', CONTENT_SCRIPT, target),
     ],
     build: {
-      outDir: `dist/extension-${target}`,
+      outDir: `dist/extension-${browser}`,
       emptyOutDir: true,
-      target: target === 'chrome' ? 'chrome137' : 'firefox140',
+      target,
       modulePreload: false,
     },
   };

@@ -1,0 +1,115 @@
+import { browser } from '../browser.ts';
+import { CHANGED_CHANNEL } from '../changed.ts';
+import { Issuer } from '../issuer/issuer.ts';
+import { IssuerError } from '../issuer/request.ts';
+import { Linking } from '../linking/linking.ts';
+import { LOOK_AGAIN } from '../messages.ts';
+import { permissionPattern } from '../senders.ts';
+import { Refresher } from '../statements/refresher.ts';
+import { indexedStore as store } from '../storage/indexed-store.ts';
+import { colorPartnerPages, colorTab } from './action-icon.ts';
+import { handleMessage, type Wallet } from './handle-message.ts';
+import { Hints } from './hints.ts';
+import { PageScripts } from './page-scripts.ts';
+
+/**
+ * The service worker: it wires the wallet to the browser and keeps nothing that matters in memory. Listeners are added
+ * before any `await`: the browser starts the worker with an event, and drops the event when no listener is there.
+ */
+const ALARM = 'refresh';
+const ALARM_MINUTES = 360;
+
+const changes = new BroadcastChannel(CHANGED_CHANNEL);
+const changed = () => changes.postMessage(null);
+const now = () => Date.now();
+const issuer = new Issuer((input, init) => fetch(input, init));
+const scripts = new PageScripts(browser, store);
+const refresher = new Refresher({ store, issuer, now, changed, random: Math.random });
+
+const linking = new Linking({
+  store,
+  issuer,
+  now,
+  changed,
+  nudge: (tabId) => browser.tabs.sendMessage(tabId, LOOK_AGAIN, { frameId: 0 }).catch(() => undefined),
+  hasAccess: (origin) => browser.permissions.contains({ origins: [permissionPattern(origin)] }),
+  async openPage(_origin, tabId) {
+    await scripts.sync();
+    await scripts.inject(tabId);
+  },
+  async linked(shop) {
+    await scripts.sync();
+    await refresher.refresh(shop);
+  },
+});
+
+const hints = new Hints((shop) => refresher.refresh(shop), now);
+
+const wallet: Wallet = {
+  self: { id: browser.runtime.id, origin: new URL(browser.runtime.getURL('/')).origin },
+  store,
+  linking,
+  unlink,
+  async refresh(asked) {
+    await Promise.all([linking.advanceAll(), refresher.refreshAll(asked), revokeAll()]);
+  },
+  hint: (shop) => hints.take(shop),
+  seen: ({ tabId }) => colorTab(browser, tabId),
+};
+
+browser.runtime.onMessage.addListener((message: unknown, sender, reply) => {
+  void handleMessage(message, sender, wallet).then(reply);
+  // Keeps the channel open for the answer, in both browsers.
+  return true;
+});
+
+browser.runtime.onInstalled.addListener(() => void settle());
+browser.runtime.onStartup.addListener(() => void settle());
+browser.permissions.onRemoved.addListener(() => void scripts.sync());
+browser.permissions.onAdded.addListener(() => void linking.advanceAll());
+browser.alarms.onAlarm.addListener(({ name }) => {
+  if (name === ALARM) void wallet.refresh(false);
+});
+
+/** Puts right what the browser may have dropped while the wallet was away. */
+async function settle(): Promise<void> {
+  // Jitter: wallets that were updated together do not ask together ever after.
+  if (!(await browser.alarms.get(ALARM))) {
+    await browser.alarms.create(ALARM, {
+      delayInMinutes: 1 + Math.random() * ALARM_MINUTES,
+      periodInMinutes: ALARM_MINUTES,
+    });
+  }
+  await Promise.all([scripts.sync(), colorPartnerPages(browser), revokeAll()]);
+}
+
+async function unlink(id: string): Promise<void> {
+  const shop = await store.readShop(id);
+  await store.deleteShop(id, now());
+  changed();
+  if (shop) await lookAgainAt(shop.origins);
+  await Promise.all([scripts.sync(), revokeAll()]);
+}
+
+/** Open pages of these origins learn where they stand. */
+async function lookAgainAt(origins: readonly string[]): Promise<void> {
+  const tabs = await browser.tabs.query({ url: [...new Set(origins.map(permissionPattern))] });
+  await Promise.all(
+    tabs.map(
+      ({ id }) => id !== undefined && browser.tabs.sendMessage(id, LOOK_AGAIN, { frameId: 0 }).catch(() => null),
+    ),
+  );
+}
+
+/** Tells issuers about unlinked shops, those first whose servers could not be reached before. */
+async function revokeAll(): Promise<void> {
+  for (const { endpoint, token } of await store.readRevocations()) {
+    try {
+      await issuer.revoke(endpoint, token);
+    } catch (error) {
+      if (!(error instanceof IssuerError)) throw error;
+      if (error.failure === 'offline' || error.failure === 'unavailable') continue;
+    }
+    await store.deleteRevocation(token);
+  }
+}
