@@ -1,0 +1,275 @@
+import { pointsForOrder } from '../../shared/domain/earning.ts';
+import type { Program, ProgramVersion } from '../../shared/domain/program.ts';
+import { type Database, first, type Transaction } from '../database/database.ts';
+import { sealOf } from '../database/seal.ts';
+import type { Value } from '../database/statement.ts';
+import type { EntryRow, OrderRow, RefundRow } from '../ledger/rows.ts';
+import { Finding } from './finding.ts';
+import { Replay } from './replay.ts';
+import * as read from './statements.ts';
+
+/** Members, orders or entries read at once. */
+const PAGE_SIZE = 128;
+const ENTRY_PAGE_SIZE = 2_000;
+
+export interface Verified {
+  readonly memberCount: number;
+  readonly entryCount: number;
+  readonly orderCount: number;
+  /** The first thing that is wrong; `null` when nothing is. */
+  readonly finding: Finding | null;
+}
+
+/**
+ * Recomputes the whole ledger: every chain from its bytes, and from the chains every lot, balance, tier and day; every
+ * order's points by the rules that were in force; every seal of the rows that no chain covers. Stops at the first thing
+ * that is wrong.
+ *
+ * @param onMember Called after each member.
+ */
+export async function verify(database: Database, onMember: () => void = () => {}): Promise<Verified> {
+  return database.transaction(async (tx) => {
+    const verifier = new Verifier(tx, onMember);
+    try {
+      await verifier.run();
+    } catch (error) {
+      if (!(error instanceof Finding)) throw error;
+      return { ...verifier.counts, finding: error };
+    }
+    return { ...verifier.counts, finding: null };
+  });
+}
+
+class Verifier {
+  readonly #tx: Transaction;
+  readonly #onMember: () => void;
+  readonly counts = { memberCount: 0, entryCount: 0, orderCount: 0 };
+  /** Rows of one program that were followed from a member or an order. */
+  #followed = { accounts: 0, entries: 0, lots: 0, lot_uses: 0, qualifying_days: 0, refunds: 0 };
+  /** `member seq` of every accrual for an order and every reversal, until its order or refund is seen. */
+  #entriesToMatch = new Map<string, EntryRow>();
+
+  constructor(tx: Transaction, onMember: () => void) {
+    this.#tx = tx;
+    this.#onMember = onMember;
+  }
+
+  async run(): Promise<void> {
+    const programIds = (await this.#tx.all(read.programIds, {})).map(({ program_id }) => program_id);
+    for (const { program_id } of await this.#tx.all(read.memberProgramIds, {})) {
+      if (!programIds.includes(program_id)) throw new Finding('program_versions', program_id, 'the program is missing');
+    }
+    for (const programId of programIds) await this.#program(programId);
+  }
+
+  async #program(programId: string): Promise<void> {
+    this.#followed = { accounts: 0, entries: 0, lots: 0, lot_uses: 0, qualifying_days: 0, refunds: 0 };
+    this.#entriesToMatch = new Map();
+    const versions = await this.#versions(programId);
+    for (let after = ''; ; ) {
+      const members = await this.#tx.all(read.memberRows, { programId, after, limit: PAGE_SIZE });
+      if (members.length === 0) break;
+      await this.#members(programId, versions, members);
+      after = members.at(-1)?.member_id ?? '';
+    }
+    for (let after = ''; ; ) {
+      const orders = await this.#tx.all(read.orderRows, { programId, after, limit: PAGE_SIZE });
+      if (orders.length === 0) break;
+      await this.#orders(programId, versions, orders);
+      after = orders.at(-1)?.order_id ?? '';
+    }
+    const [unmatched] = this.#entriesToMatch.values();
+    if (unmatched) {
+      const table = unmatched.kind === 'accrual' ? 'orders' : 'refunds';
+      throw new Finding(table, programId, `the row of ${unmatched.member_id} seq ${unmatched.seq} is missing`);
+    }
+    for (const row of await this.#tx.all(read.keyRows, { programId })) checkSeal('idempotency_keys', row);
+    for (const row of await this.#tx.all(read.responseRows, { programId })) checkSeal('survey_responses', row);
+    const counts = ((await first(this.#tx, read.rowCounts, { programId })) ?? {}) as unknown as Record<string, number>;
+    for (const [table, count] of Object.entries(this.#followed)) {
+      if (counts[table] !== count) {
+        throw new Finding(table, programId, `it has ${counts[table]} rows, ${count} of which belong to members`);
+      }
+    }
+  }
+
+  async #versions(programId: string): Promise<readonly ProgramVersion[]> {
+    const rows = await this.#tx.all(read.versionRows, { programId });
+    return rows.map((row, index) => {
+      checkSeal('program_versions', row);
+      if (row.version !== index + 1)
+        throw new Finding('program_versions', programId, `version ${index + 1} is missing`);
+      return {
+        version: row.version,
+        effectiveAt: row.effective_at,
+        program: JSON.parse(row.document) as Program,
+      };
+    });
+  }
+
+  async #members(
+    programId: string,
+    versions: readonly ProgramVersion[],
+    members: readonly { member_id: string; customer_id: string; enrolled_at: number; digest: string }[],
+  ): Promise<void> {
+    const ids = members.map(({ member_id }) => member_id);
+    const scope = { programId };
+    const accounts = groupByMember(await this.#tx.allIn(read.accountsOf, scope, ids));
+    const lots = groupByMember(await this.#tx.allIn(read.lotsOf, scope, ids));
+    const uses = groupByMember(await this.#tx.allIn(read.lotUsesOf, scope, ids));
+    const days = groupByMember(await this.#tx.allIn(read.daysOf, scope, ids));
+    for (const member of members) {
+      checkSeal('members', member);
+      const id = member.member_id;
+      const replay = new Replay(programId, id, versions, member.enrolled_at);
+      for (;;) {
+        const rows = await this.#tx.all(read.entriesOf, {
+          programId,
+          memberId: id,
+          after: replay.seq,
+          limit: ENTRY_PAGE_SIZE,
+        });
+        for (const row of rows) {
+          replay.apply(row);
+          if (row.kind === 'accrual' || row.kind === 'reversal') this.#entriesToMatch.set(`${id} ${row.seq}`, row);
+        }
+        this.counts.entryCount += rows.length;
+        this.#followed.entries += rows.length;
+        if (rows.length < ENTRY_PAGE_SIZE) break;
+      }
+      const [account] = accounts.get(id) ?? [];
+      if (!account) throw new Finding('accounts', id, 'the account is missing');
+      compare('accounts', id, account, {
+        seq: replay.seq,
+        head: replay.head,
+        balance: replay.balance,
+        debt: replay.debt,
+        tier: replay.standing.tierId,
+        tier_since: replay.standing.since,
+        tier_review_at: replay.standing.reviewAt,
+        next_expiry_at: replay.nextExpiryAt,
+        last_available_at: replay.lastAvailableAt,
+      });
+      this.#followed.accounts++;
+      this.#matchLots(id, replay, lots.get(id) ?? []);
+      this.#matchAll('lot_uses', id, replay.lotUses, uses.get(id) ?? [], (row) => [
+        `${row.seq} ${row.lot_seq}`,
+        row.points,
+      ]);
+      this.#matchAll('qualifying_days', id, replay.days, days.get(id) ?? [], (row) => [row.day, row.points]);
+      this.counts.memberCount++;
+      this.#onMember();
+    }
+  }
+
+  #matchLots(id: string, replay: Replay, rows: readonly ({ seq: number } & Record<string, Value>)[]): void {
+    for (const row of rows) {
+      const lot = replay.lots.get(row.seq);
+      if (!lot) throw new Finding('lots', `${id} lot ${row.seq}`, 'no entry opened it');
+      compare('lots', `${id} lot ${row.seq}`, row, {
+        initial: lot.initial,
+        remaining: lot.remaining,
+        expired: lot.expired,
+        reversed: lot.reversed,
+        available_at: lot.availableAt,
+        expires_at: lot.expiresAt,
+        is_open: lot.remaining > 0 ? 1 : 0,
+      });
+    }
+    if (rows.length !== replay.lots.size) throw new Finding('lots', id, 'a lot is missing');
+    this.#followed.lots += rows.length;
+  }
+
+  #matchAll<Row>(
+    table: 'lot_uses' | 'qualifying_days',
+    id: string,
+    expected: ReadonlyMap<string, number>,
+    rows: readonly Row[],
+    keyed: (row: Row) => readonly [string, number],
+  ): void {
+    for (const row of rows) {
+      const [key, points] = keyed(row);
+      if (expected.get(key) !== points) {
+        throw new Finding(
+          table,
+          `${id} ${key}`,
+          `it has ${points} points, the entries say ${expected.get(key) ?? 'none'}`,
+        );
+      }
+    }
+    if (rows.length !== expected.size) throw new Finding(table, id, 'a row is missing');
+    this.#followed[table] += rows.length;
+  }
+
+  async #orders(programId: string, versions: readonly ProgramVersion[], orders: readonly OrderRow[]): Promise<void> {
+    const refunds = new Map<string, RefundRow[]>();
+    const ids = orders.map(({ order_id }) => order_id);
+    for (const row of await this.#tx.allIn(read.refundsOf, { programId }, ids)) {
+      checkSeal('refunds', row);
+      refunds.set(row.order_id, [...(refunds.get(row.order_id) ?? []), row]);
+      this.#followed.refunds++;
+    }
+    for (const order of orders) {
+      checkSeal('orders', order);
+      const fail = (what: string) => new Finding('orders', order.order_id, what);
+      const entry = this.#take(order, 'accrual', order.order_id);
+      if (!entry) throw fail(`${order.member_id} seq ${order.seq} is not its accrual`);
+      const { programVersion, multiplierPercent = 100 } = JSON.parse(entry.bytes);
+      const version = versions[programVersion - 1] as ProgramVersion;
+      const value = { netMinor: order.net_minor, currency: order.currency };
+      const { rules } = version.program.earning;
+      if (pointsForOrder(rules, value, multiplierPercent) !== entry.points)
+        throw fail('the rules earn another number of points');
+      if (pointsForOrder(rules, value, 100) !== entry.qualifying)
+        throw fail('the rules qualify for another number of points');
+      compare('orders', order.order_id, order, {
+        points: entry.points,
+        qualifying: entry.qualifying,
+        placed_at: entry.occurred_at,
+      });
+      let [refundedMinor, reversedPoints, reversedQualifying] = [0, 0, 0];
+      for (const refund of refunds.get(order.order_id) ?? []) {
+        const reversal = this.#take(refund, 'reversal', order.order_id);
+        if (!reversal) throw new Finding('refunds', refund.refund_id, 'its entry is not its reversal');
+        refundedMinor += refund.amount_minor;
+        reversedPoints -= reversal.points;
+        reversedQualifying -= reversal.qualifying;
+      }
+      compare('orders', order.order_id, order, {
+        refunded_minor: refundedMinor,
+        reversed_points: reversedPoints,
+        reversed_qualifying: reversedQualifying,
+      });
+      this.counts.orderCount++;
+    }
+  }
+
+  /** The entry that a row names, once. */
+  #take({ member_id, seq }: { member_id: string; seq: number }, kind: string, orderId: string): EntryRow | null {
+    const key = `${member_id} ${seq}`;
+    const entry = this.#entriesToMatch.get(key);
+    if (entry?.kind !== kind || JSON.parse(entry.bytes).order !== orderId) return null;
+    this.#entriesToMatch.delete(key);
+    return entry;
+  }
+}
+
+function groupByMember<Row extends { member_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  return Map.groupBy(rows, ({ member_id }) => member_id);
+}
+
+function compare(table: string, key: string, row: object, expected: Readonly<Record<string, Value>>): void {
+  for (const [column, value] of Object.entries(expected)) {
+    const stored = (row as Record<string, Value>)[column];
+    if (stored !== value) throw new Finding(table, key, `its ${column} is ${stored}, the entries say ${value}`);
+  }
+}
+
+/** @throws {Finding} when a row is not as it was sealed. */
+function checkSeal(table: string, row: object): void {
+  const { digest, ...columns } = row as { digest: string } & Record<string, Value>;
+  if (sealOf(Object.values(columns)) !== digest) {
+    const key = Object.values(columns).slice(1, 3).join(' ');
+    throw new Finding(table, key, 'it is not as it was sealed');
+  }
+}
