@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { orderSchema, programSchema, refundSchema } from '../../shared/protocol/schemas.ts';
 import { projectFiles, readProjectFile, root } from './source-files.ts';
 
 const documents = projectFiles().filter((file) => file.endsWith('.md'));
@@ -57,5 +59,28 @@ describe('documents', () => {
     );
     expect([version, 'Unreleased']).toContain(sections[0]);
     expect(sections).toContain(version);
+  });
+});
+
+/** The JSON bodies that the documents give to curl. */
+const curlBodies = (text: string): { path: string; body: unknown }[] =>
+  [...text.matchAll(/curl \S+?(\/v1\/\S+) [\s\S]*?-d '([\s\S]*?)'/g)].map(([, path = '', body = '']) => ({
+    path,
+    body: JSON.parse(body) as unknown,
+  }));
+
+describe('examples in the documents', () => {
+  test.each(['README.md', 'docs/install.md'])('the orders and refunds of %s are what the API takes', (file) => {
+    const calls = curlBodies(readProjectFile(file));
+    expect(calls.length).toBeGreaterThan(0);
+    for (const { path, body } of calls) {
+      const schema = path.endsWith('/refunds') ? refundSchema : orderSchema;
+      expect(v.safeParse(schema, body).issues, path).toBeUndefined();
+    }
+  });
+
+  test('the program of docs/install.md is valid', () => {
+    const [, json = ''] = /```json\n([\s\S]*?)```/.exec(readProjectFile('docs/install.md')) ?? [];
+    expect(v.safeParse(programSchema, JSON.parse(json)).issues).toBeUndefined();
   });
 });
