@@ -90,7 +90,12 @@ export async function importOrders(parts: ImportParts): Promise<ImportResult> {
     const { lineNumber } = progress;
     // The record of a line comes after its order: an interruption in between only repeats it.
     await database.transaction((tx) =>
-      tx.run(recordLines, { programId, source, lines: refusedCount === 0 ? Math.max(start, lineNumber) : start, now: clock() }),
+      tx.run(recordLines, {
+        programId,
+        source,
+        lines: refusedCount === 0 ? Math.max(start, lineNumber) : start,
+        now: clock(),
+      }),
     );
     parts.onProgress(progress);
   };

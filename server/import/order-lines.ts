@@ -27,9 +27,15 @@ export interface ImportTarget {
 
 /** Digits after the point in a currency's amounts (ISO 4217), as `Intl` knows them. */
 export function minorDigits(currency: string): number {
-  const options = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
-  return options.maximumFractionDigits ?? 2;
+  let digits = digitsByCurrency.get(currency);
+  if (digits === undefined) {
+    digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+    digitsByCurrency.set(currency, digits);
+  }
+  return digits;
 }
+
+const digitsByCurrency = new Map<string, number>();
 
 /**
  * A decimal amount as whole minor units, without passing through a binary fraction; `null` when the text is no amount of

@@ -48,8 +48,28 @@ export function isTimeZone(timeZone: string): boolean {
   }
 }
 
+/** Offsets by zone and minute: a zone changes its offset on whole minutes only. */
+const offsets = new Map<string, Map<number, number>>();
+
+/** Minutes kept of one zone; an import of years of history asks for few more days than this. */
+const OFFSET_COUNT_MAX = 4_096;
+
 /** How far local time is ahead of UTC at this instant, in milliseconds. */
 function offsetMs(instant: Instant, timeZone: string): number {
+  let known = offsets.get(timeZone);
+  if (!known) offsets.set(timeZone, (known = new Map()));
+  const minute = Math.floor(instant / 60_000);
+  let offset = known.get(minute);
+  if (offset === undefined) {
+    offset = readOffsetMs(instant, timeZone);
+    if (known.size >= OFFSET_COUNT_MAX) known.clear();
+    known.set(minute, offset);
+  }
+  return offset;
+}
+
+/** Costs some microseconds: `Intl` writes the whole date as text. */
+function readOffsetMs(instant: Instant, timeZone: string): number {
   const parts: Record<string, number> = {};
   for (const { type, value } of formatterOf(timeZone).formatToParts(instant)) {
     parts[type] = Number(value);
