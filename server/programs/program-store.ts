@@ -1,6 +1,7 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Program, ProgramVersion } from '../../shared/domain/program.ts';
 import type { Instant } from '../../shared/domain/time.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import type { Database, Reader } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement } from '../database/statement.ts';
@@ -95,7 +96,7 @@ export function createProgramStore({
   readonly database: Database;
   readonly clock: () => Instant;
 }): ProgramStore {
-  const cache = new Map<string, CachedVersions>();
+  const cache = new BoundedMap<string, CachedVersions>(CACHED_PROGRAM_COUNT_MAX);
 
   async function versions(reader: Reader, programId: string): Promise<readonly ProgramVersion[]> {
     const stored = await reader.all(selectVersions, { program_id: programId });
@@ -106,14 +107,8 @@ export function createProgramStore({
     if (known?.digests === digests) return known.versions;
     const rows = await reader.all(selectDocuments, { program_id: programId, after: 0 });
     const read = { digests: rows.map(({ digest }) => digest).join(), versions: rows.map(versionOf) };
-    remember(programId, read);
-    return read.versions;
-  }
-
-  function remember(programId: string, read: CachedVersions): void {
-    cache.delete(programId);
     cache.set(programId, read);
-    if (cache.size > CACHED_PROGRAM_COUNT_MAX) cache.delete(cache.keys().next().value as string);
+    return read.versions;
   }
 
   async function newestIn(reader: Reader, programId: string): Promise<ProgramVersion | undefined> {

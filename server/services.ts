@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import type { Instant } from '../shared/domain/time.ts';
+import type { Database } from './database/database.ts';
+import { createOrigins } from './http/origins.ts';
+import { createAccessTokens } from './identity/access-tokens.ts';
+import { createProgramKeys } from './identity/program-keys.ts';
+import { createShopTokens } from './identity/shop-tokens.ts';
+import { openSigningKeys } from './identity/signing-keys.ts';
+import { createStatements } from './identity/statements.ts';
+import { createVault } from './identity/vault.ts';
+import { createWalletGrants } from './identity/wallet-grants.ts';
+import { createLedger } from './ledger/create-ledger.ts';
+import { createProgramStore } from './programs/program-store.ts';
+import type { Services } from './routes/services.ts';
+import { createSurveyBook } from './surveys/survey-book.ts';
+import { createWidgetFiles } from './widgets/widget-files.ts';
+
+/** Where `npm run build` puts the storefront code. */
+const WIDGETS_DIRECTORY = join(import.meta.dirname, '../dist/widgets');
+
+export interface ServiceOptions {
+  readonly database: Database;
+  readonly secret: string;
+  /** The server's public origin. */
+  readonly issuer: string;
+  readonly clock?: () => Instant;
+  readonly widgetsDirectory?: string;
+}
+
+/** Puts the parts behind the routes together. The database has this program's schema already. */
+export async function createServices({
+  database,
+  secret,
+  issuer,
+  clock = Date.now,
+  widgetsDirectory = WIDGETS_DIRECTORY,
+}: ServiceOptions): Promise<Services> {
+  const vault = createVault(secret);
+  const programs = createProgramStore({ database, clock });
+  const ledger = createLedger({ database, programs, clock });
+  const keys = createProgramKeys({ database, vault, clock });
+  const signingKeys = await openSigningKeys({ database, vault, clock });
+  return {
+    issuer,
+    clock,
+    database,
+    ledger,
+    programs,
+    keys,
+    signingKeys,
+    surveys: createSurveyBook({ database, programs, clock, onAnswered: ledger.forget }),
+    accessTokens: createAccessTokens({ issuer, vault, clock }),
+    shopTokens: createShopTokens({ database, issuer, keys, clock }),
+    grants: createWalletGrants({ database, vault, clock }),
+    statements: createStatements({ issuer, vault, signingKeys, clock }),
+    origins: createOrigins({ programs, issuer, clock }),
+    widgetFiles: createWidgetFiles(widgetsDirectory),
+  };
+}
+
+/** What a database address is called before people: never its user or password. */
+export function storeName(databaseUrl: string): string {
+  if (!/^postgres/.test(databaseUrl)) return `embedded SQLite in ${databaseUrl.replace(/^sqlite:(?:\/\/)?/, '')}`;
+  const { hostname, port, pathname } = new URL(databaseUrl);
+  return `PostgreSQL at ${hostname}${port && `:${port}`}${pathname}`;
+}

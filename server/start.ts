@@ -1,0 +1,108 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { Instant } from '../shared/domain/time.ts';
+import { createApp } from './app.ts';
+import { migrate } from './database/migrate.ts';
+import { openDatabase } from './database/open.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import type { KeyPair } from './identity/program-keys.ts';
+import { createLog } from './log.ts';
+import type { AppliedProgram } from './programs/program-store.ts';
+import type { Services } from './routes/services.ts';
+import { createServices } from './services.ts';
+import type { Settings } from './settings.ts';
+
+export interface StartOptions {
+  /** Fixed in tests. */
+  readonly clock?: () => Instant;
+  /** Folder of the built storefront code; `dist/widgets` when absent. */
+  readonly widgetsDirectory?: string;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Where it listens on this machine, such as `http://localhost:8787`. */
+  readonly url: string;
+  /** Its public origin: issuer of tokens, audience of shops' JWTs. */
+  readonly issuer: string;
+  readonly services: Services;
+  /** Publishes a program; `keys` only when it is new, and never again. */
+  applyProgram(document: unknown): Promise<AppliedProgram & { readonly keys: KeyPair | null }>;
+  /** Takes no more requests, ends those under way, and closes the database. */
+  close(): Promise<void>;
+}
+
+/** A request under way at the stop has this long. */
+const STOP_MS = 10_000;
+
+/**
+ * Opens the database, brings its schema up to date, and listens.
+ *
+ * @throws {Error} with a sentence for the operator: a database that does not open or is not durable, a port in use, a
+ *   secret that is not this database's.
+ */
+export async function startServer(settings: Settings, options: StartOptions = {}): Promise<RunningServer> {
+  const log = createLog(settings.log);
+  const database = await openDatabase(settings.databaseUrl);
+  const server = createServer();
+  try {
+    await migrate(database, (options.clock ?? Date.now)());
+    const port = await listen(server, settings.port);
+    const url = `http://localhost:${port}`;
+    const issuer = settings.publicUrl ?? url;
+    const services = await createServices({ database, secret: settings.secret, issuer, ...options });
+    const app = createApp(services, log);
+    server.on('request', getRequestListener(app.fetch));
+    const housekeeping = startHousekeeping(services, log);
+    return {
+      url,
+      issuer,
+      services,
+      applyProgram: (document) => applyProgram(services, document),
+      async close() {
+        await stop(server);
+        await housekeeping.stop();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    server.close();
+    await database.close();
+    throw error;
+  }
+}
+
+/** Publishes a program document, and makes its first keys when it is new. */
+export async function applyProgram(
+  { programs, keys }: Pick<Services, 'programs' | 'keys'>,
+  document: unknown,
+): Promise<AppliedProgram & { readonly keys: KeyPair | null }> {
+  const applied = await programs.apply(document);
+  return { ...applied, keys: applied.created ? await keys.issue(applied.program.id) : null };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} is in use: stop what uses it, or set PORT to another one.`)
+          : error,
+      );
+    });
+    server.listen(port, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+/** Connections that only wait are closed at once; one that is still busy after {@link STOP_MS} is cut. */
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), STOP_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
