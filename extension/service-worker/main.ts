@@ -20,7 +20,14 @@ const ALARM = 'refresh';
 const ALARM_MINUTES = 360;
 
 const changes = new BroadcastChannel(CHANGED_CHANNEL);
-const changed = () => changes.postMessage(null);
+/** The popup reads again, and the icon says when a shop waits for the shopper's word. */
+function changed(): void {
+  changes.postMessage(null);
+  void store.readPendings().then((pendings) => {
+    const count = pendings.filter(({ step }) => step === 'confirm').length;
+    return browser.action.setBadgeText({ text: count > 0 ? String(count) : '' });
+  });
+}
 const now = () => Date.now();
 const issuer = new Issuer((input, init) => fetch(input, init));
 const scripts = new PageScripts(browser, store);
@@ -31,7 +38,7 @@ const linking = new Linking({
   issuer,
   now,
   changed,
-  nudge: (tabId) => browser.tabs.sendMessage(tabId, LOOK_AGAIN, { frameId: 0 }).catch(() => undefined),
+  nudge,
   hasAccess: (origin) => browser.permissions.contains({ origins: [permissionPattern(origin)] }),
   async openPage(_origin, tabId) {
     await scripts.sync();
@@ -87,18 +94,30 @@ async function unlink(id: string): Promise<void> {
   const shop = await store.readShop(id);
   await store.deleteShop(id, now());
   changed();
-  if (shop) await lookAgainAt(shop.origins);
+  if (shop) {
+    await lookAgainAt(shop.origins);
+    await giveBackAccess(shop.origins);
+  }
   await Promise.all([scripts.sync(), revokeAll()]);
 }
 
 /** Open pages of these origins learn where they stand. */
 async function lookAgainAt(origins: readonly string[]): Promise<void> {
-  const tabs = await browser.tabs.query({ url: [...new Set(origins.map(permissionPattern))] });
-  await Promise.all(
-    tabs.map(
-      ({ id }) => id !== undefined && browser.tabs.sendMessage(id, LOOK_AGAIN, { frameId: 0 }).catch(() => null),
-    ),
-  );
+  const tabs = await browser.tabs.query({ url: origins.map(permissionPattern) });
+  await Promise.all(tabs.map(({ id }) => nudge(id ?? browser.tabs.TAB_ID_NONE)));
+}
+
+/** Returns the access to origins that no other shop needs. */
+async function giveBackAccess(origins: readonly string[]): Promise<void> {
+  const needed = new Set((await store.readShops()).flatMap((shop) => shop.origins.map(permissionPattern)));
+  const patterns = origins.map(permissionPattern).filter((pattern) => !needed.has(pattern));
+  // The browser refuses for access that the manifest or the shopper's own settings give.
+  if (patterns.length > 0) await browser.permissions.remove({ origins: patterns }).catch(() => false);
+}
+
+/** The page in a tab asks again; a tab without our script, or a closed one, does not. */
+async function nudge(tabId: number): Promise<void> {
+  await browser.tabs.sendMessage(tabId, LOOK_AGAIN, { frameId: 0 }).catch(() => undefined);
 }
 
 /** Tells issuers about unlinked shops, those first whose servers could not be reached before. */

@@ -1,0 +1,263 @@
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { directionOf } from '../../shared/format/locale.ts';
+import type { Command } from '../messages.ts';
+import { shopIdOf } from '../program-link.ts';
+import { permissionPattern } from '../senders.ts';
+import type { PendingLink, Shop } from '../storage/records.ts';
+import type { WalletStore } from '../storage/wallet-store.ts';
+import { saveEvidence } from './evidence-file.ts';
+import { icon } from './icon.ts';
+import { offerCard, pendingCard } from './link-card.ts';
+import { lookAtPage, tabOf } from './page-seen.ts';
+import { shopCard, shopName } from './shop-card.ts';
+import { type Intents, type Language, languageOf, type PageSeen } from './wallet-view.ts';
+
+/** What the popup needs from outside. */
+export interface PopupWorld {
+  readonly browser: typeof chrome;
+  readonly store: Pick<WalletStore, 'readShops' | 'readPendings' | 'readEvidence' | 'readEntries'>;
+  /** Calls back whenever something stored has changed. */
+  onChanged(callback: () => void): void;
+}
+
+/** Shops drawn at first, and with each step of scrolling: a popup shows some eight of them. */
+const SHOWN_FIRST = 16;
+const SHOWN_STEP = 64;
+
+/**
+ * The wallet's popup: what is stored at once, then whatever the worker finds out. It reads the store and sends commands;
+ * it writes nothing and calls no server.
+ */
+export class WalletPopup extends LitElement {
+  static override properties = {
+    shops: { attribute: false },
+    pendings: { attribute: false },
+    page: { attribute: false },
+    unlinking: { attribute: false },
+    isChecking: { attribute: false },
+    said: { attribute: false },
+    shownCount: { attribute: false },
+  };
+
+  /** Set before the element is connected. */
+  declare world: PopupWorld;
+  /** `null` until read. */
+  declare shops: readonly Shop[] | null;
+  declare pendings: readonly PendingLink[];
+  declare page: PageSeen | null;
+  /** Id of the shop that the shopper is asked about. */
+  declare unlinking: string | null;
+  declare isChecking: boolean;
+  /** What the live region says. */
+  declare said: string;
+  declare shownCount: number;
+
+  readonly #language: Language = languageOf(navigator.language);
+  #pages: IntersectionObserver | null = null;
+  /** The page is known, or known to be none: before, an empty wallet would flash its welcome. */
+  #hasLooked = false;
+
+  constructor() {
+    super();
+    this.shops = null;
+    this.pendings = [];
+    this.page = null;
+    this.unlinking = null;
+    this.isChecking = false;
+    this.said = '';
+    this.shownCount = SHOWN_FIRST;
+  }
+
+  /** The page's own style sheet: there is one popup and nothing to be kept apart from. */
+  protected override createRenderRoot(): this {
+    return this;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.documentElement.lang = this.#language.textLocale;
+    document.documentElement.dir = directionOf(this.#language.textLocale);
+    document.title = this.#language.say('title');
+    this.world.onChanged(() => void this.#read());
+    void this.#open();
+  }
+
+  async #open(): Promise<void> {
+    await Promise.all([this.#read(), this.#look()]);
+    await this.#check(false);
+  }
+
+  async #look(): Promise<void> {
+    const tabId = await tabOf(this.world.browser, location.search);
+    this.page = tabId === null ? null : await lookAtPage(this.world.browser, tabId);
+    this.#hasLooked = true;
+    this.requestUpdate();
+  }
+
+  async #read(): Promise<void> {
+    const { store } = this.world;
+    const [shops, pendings] = await Promise.all([store.readShops(), store.readPendings()]);
+    const { locale, say } = this.#language;
+    const before = this.shops;
+    const collator = new Intl.Collator(locale);
+    this.shops = shops
+      .map((shop) => ({ shop, name: shopName(shop, locale) }))
+      .sort((a, b) => collator.compare(a.name, b.name))
+      .map(({ shop }) => shop);
+    this.pendings = pendings;
+    const linked = before && this.shops.find(({ id }) => !before.some((shop) => shop.id === id));
+    if (linked) this.said = say('linked', { shop: shopName(linked, locale) });
+  }
+
+  async #check(asked: boolean): Promise<void> {
+    this.isChecking = true;
+    if (asked) this.said = this.#language.say('checking');
+    await this.#send({ type: 'refresh', asked });
+    await this.#read();
+    this.isChecking = false;
+    if (asked) this.said = this.#language.say('checked');
+  }
+
+  readonly #intents: Intents = {
+    link: (page) => void this.#link(page),
+    confirm: ({ origin }) => void this.#send({ type: 'confirm', origin }),
+    cancel: ({ origin }) => void this.#send({ type: 'cancel', origin }),
+    askUnlink: (shop) => {
+      this.unlinking = shop?.id ?? null;
+    },
+    unlink: (shop) => void this.#unlink(shop),
+    saveEvidence: (shop) => void saveEvidence(this.world.store, shop),
+  };
+
+  /** Asks for access within the click, as browsers demand: nothing may be awaited before. */
+  async #link({ tabId, origin, issuer, program }: PageSeen): Promise<void> {
+    // Sent first: the browser's question may close the popup, and the worker goes on alone.
+    void this.#send({ type: 'link', tabId, origin, issuer, program });
+    const isGranted = await this.world.browser.permissions
+      .request({ origins: [permissionPattern(origin)] })
+      .catch(() => false);
+    await this.#send(isGranted ? { type: 'granted', origin } : { type: 'cancel', origin });
+  }
+
+  async #unlink(shop: Shop): Promise<void> {
+    const { locale, say } = this.#language;
+    this.unlinking = null;
+    await this.#send({ type: 'unlink', shop: shop.id });
+    await this.#read();
+    this.said = say('unlinked', { shop: shopName(shop, locale) });
+    this.querySelector('h1')?.focus();
+  }
+
+  async #send(command: Command): Promise<void> {
+    // The worker may be restarted by an update meanwhile; what is stored stays true.
+    await this.world.browser.runtime.sendMessage(command).catch(() => undefined);
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    // A card that asks takes the focus when the button that led to it is gone.
+    const isLost = document.activeElement === document.body || document.activeElement === null;
+    if (changed.has('unlinking') && this.unlinking !== null) this.querySelector<HTMLElement>('#unlink')?.focus();
+    else if (changed.has('unlinking') && isLost) this.querySelector<HTMLElement>('[data-unlink]')?.focus();
+    else if (changed.has('pendings') && isLost) this.querySelector<HTMLElement>('#confirm, #offer')?.focus();
+    this.#watchEnd();
+  }
+
+  /** Draws more shops when the end of those drawn comes near. */
+  #watchEnd(): void {
+    this.#pages ??= new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) this.shownCount += SHOWN_STEP;
+      },
+      { rootMargin: '600px' },
+    );
+    this.#pages.disconnect();
+    const end = this.querySelector('.end');
+    if (end) this.#pages.observe(end);
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    if (this.shops === null) return nothing;
+    const { say } = this.#language;
+    return html`
+      <header>
+        <img src="/extension/icons/color-48.png" width="24" height="24" alt="" />
+        <h1 tabindex="-1">${say('title')}</h1>
+        ${this.shops.length > 0 ? this.#checkButton() : nothing}
+      </header>
+      <main>${this.#links()} ${this.#shops(this.shops)}</main>
+      <footer>${say('kept')}</footer>
+      <p class="visually-hidden" role="status">${this.said}</p>
+    `;
+  }
+
+  #checkButton(): TemplateResult {
+    const { say } = this.#language;
+    return html`
+      <button
+        class=${`round${this.isChecking ? ' busy' : ''}`}
+        type="button"
+        aria-label=${say('refresh')}
+        title=${say('refresh')}
+        @click=${() => void this.#check(true)}
+      >
+        ${icon('refreshCw')}
+      </button>
+    `;
+  }
+
+  /** Links under way, this page's first; else the offer of this page. */
+  #links(): unknown {
+    const { page } = this;
+    const isHere = ({ origin }: PendingLink) => origin === page?.origin;
+    const pendings = [...this.pendings].sort((a, b) => Number(isHere(b)) - Number(isHere(a)));
+    const isLinked =
+      page !== null && this.shops?.some(({ id, status }) => id === shopIdOf(page) && status === 'linked');
+    const isOffered = page !== null && !isLinked && !pendings.some(isHere);
+    return [
+      isOffered ? offerCard(page, this.#language, this.#intents) : nothing,
+      ...pendings.map((pending) => pendingCard(pending, this.#language, this.#intents)),
+    ];
+  }
+
+  #shops(all: readonly Shop[]): TemplateResult | typeof nothing {
+    const { say } = this.#language;
+    if (all.length === 0) {
+      const isBusy = !this.#hasLooked || this.page !== null || this.pendings.length > 0;
+      return isBusy ? nothing : this.#welcome();
+    }
+    const hereId = this.page && shopIdOf(this.page);
+    const here = all.find(({ id }) => id === hereId);
+    const shown = here ? [here, ...all.filter((shop) => shop !== here)] : all;
+    const now = Date.now();
+    return html`
+      <h2 class="visually-hidden">${say('shops')}</h2>
+      <ul class="shops" role="list">
+        ${repeat(
+          shown.slice(0, this.shownCount),
+          ({ id }) => id,
+          (shop) =>
+            html`<li>
+              ${shopCard(
+                { shop, isHere: shop === here, isUnlinking: shop.id === this.unlinking, now },
+                this.#language,
+                this.#intents,
+              )}
+            </li>`,
+        )}
+        ${shown.length > this.shownCount ? html`<li class="end" role="presentation"></li>` : nothing}
+      </ul>
+    `;
+  }
+
+  #welcome(): TemplateResult {
+    const { say } = this.#language;
+    return html`
+      <section class="welcome">
+        <img src="/extension/icons/color-128.png" width="56" height="56" alt="" />
+        <h2>${say('emptyTitle')}</h2>
+        <p>${say('emptyText')}</p>
+      </section>
+    `;
+  }
+}
