@@ -1,0 +1,54 @@
+import { type Html, html } from './html.ts';
+import { tierProgress } from './pages.ts';
+import { fill, formatMoney, type ShopProfile } from './profile.ts';
+
+/** The parts of the shop's program document that its rewards page tells of; the document is the shop's own file. */
+export interface ProgramDocument {
+  readonly id: string;
+  readonly unit: { readonly name: Readonly<Record<string, Readonly<Record<string, string>>>> };
+  readonly earning: {
+    readonly rules: readonly (
+      | { readonly kind: 'per_amount'; readonly points: number; readonly perMinor: number; readonly currency: string }
+      | { readonly kind: 'per_order'; readonly points: number }
+    )[];
+    readonly confirmationDelayDays: number;
+  };
+  readonly expiry: { readonly kind: 'never' } | { readonly kind: 'after_months'; readonly months: number };
+  readonly tiers: {
+    readonly ladder: readonly {
+      readonly id: string;
+      readonly name: Readonly<Record<string, string>>;
+      readonly threshold: number;
+      readonly benefits: readonly { readonly id: string; readonly description: Readonly<Record<string, string>> }[];
+    }[];
+  };
+}
+
+/** The program in the shop's own words, from the same document that Laurel keeps. */
+export function rewardsPage(profile: ShopProfile, program: ProgramDocument): Html {
+  const { texts, locale } = profile;
+  const { rules, confirmationDelayDays } = program.earning;
+  const { expiry } = program;
+  const lines = [
+    ...rules.map((rule) =>
+      rule.kind === 'per_amount'
+        ? fill(texts.earnRule, { points: rule.points, amount: formatMoney(profile, rule.perMinor) })
+        : fill(texts.earnOrderRule, { points: rule.points }),
+    ),
+    confirmationDelayDays === 0 ? texts.postedAtOnce : fill(texts.postedAfter, { days: confirmationDelayDays }),
+    expiry.kind === 'never' ? texts.expiresNever : fill(texts.expiresAfter, { months: expiry.months }),
+  ];
+  const number = new Intl.NumberFormat(locale);
+  return html`<section class="rewards-head"><h1>${texts.rewardsTitle}</h1><p class="lead">${texts.rewardsIntro}</p></section>
+<div class="split">
+  <section><h2>${texts.tiersTitle}</h2>
+    <ol class="tiers">${program.tiers.ladder.map(
+      (tier) => html`<li class="tier"><h3>${tier.name[locale]}</h3>
+      <p class="tier-from">${tier.threshold === 0 ? texts.anyPoints : fill(texts.fromPoints, { points: number.format(tier.threshold) })}</p>
+      <ul>${tier.benefits.map(({ description }) => html`<li>${description[locale]}</li>`)}</ul></li>`,
+    )}</ol>
+    <p class="muted">${texts.perYear}</p>
+  </section>
+  <aside class="panel">${tierProgress(profile)}<h2>${texts.howTitle}</h2><ul class="rules">${lines.map((line) => html`<li>${line}</li>`)}</ul></aside>
+</div>`;
+}
