@@ -112,12 +112,12 @@ function port(text: string): number {
 function publicUrl(text: string): string {
   if (!URL.canParse(text)) throw new Fault('is not an address: use one such as https://points.shop.example');
   const { origin, protocol, hostname } = new URL(text);
-  if (origin !== text.replace(/\/$/, '')) {
-    throw new Fault(`has a path or more: use the origin alone, ${origin === 'null' ? 'https://…' : origin}`);
-  }
   const isLoopback = hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '127.0.0.1';
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback)) {
     throw new Fault('is not https: tokens would travel in the clear; plain http is for localhost only');
+  }
+  if (origin !== text.replace(/\/$/, '')) {
+    throw new Fault(`has a path or more: use the origin alone, ${origin === 'null' ? 'https://…' : origin}`);
   }
   return origin;
 }

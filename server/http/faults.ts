@@ -1,16 +1,47 @@
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import type { FieldFault } from '../../shared/domain/errors.ts';
 
 /** More faults than this help nobody, and a hostile body could have a million. */
 const FAULT_COUNT_MAX = 50;
 const DETAIL_LENGTH_MAX = 300;
 
-/** Every fault that a schema found, each with its JSON Pointer below `root`. Repeats nothing of what was sent. */
-export function faultsOf(issues: readonly v.BaseIssue<unknown>[], root = ''): FieldFault[] {
-  return issues.slice(0, FAULT_COUNT_MAX).map((issue) => ({
-    pointer: root + pointerOf(issue.path ?? []),
-    detail: detailOf(issue).slice(0, DETAIL_LENGTH_MAX),
-  }));
+/** Rounds of looking for unknown fields; the library names one of an object at a time. */
+const ROUND_COUNT_MAX = 20;
+
+export type Checked<T> = { readonly value: T } | { readonly faults: readonly FieldFault[] };
+
+/** Checks a value; every fault at once, each with its JSON Pointer below `root`. Repeats nothing of what was sent. */
+export function check<T>(schema: v.GenericSchema<unknown, T>, value: unknown, root = ''): Checked<T> {
+  const first = v.safeParse(schema, value, { abortPipeEarly: true });
+  if (first.success) return { value: first.output };
+  const faults = new Map<string, FieldFault>();
+  let issues: readonly v.BaseIssue<unknown>[] = first.issues;
+  let rest = value;
+  for (let round = 1; ; round++) {
+    for (const issue of issues) {
+      const pointer = root + pointerOf(issue.path ?? []);
+      if (faults.size < FAULT_COUNT_MAX)
+        faults.set(pointer, { pointer, detail: detailOf(issue).slice(0, DETAIL_LENGTH_MAX) });
+    }
+    const unknown = issues.filter(isUnknownField);
+    if (unknown.length === 0 || round === ROUND_COUNT_MAX) return { faults: [...faults.values()] };
+    // The same again without the fields just named, so that their siblings come to light.
+    rest = structuredClone(rest);
+    for (const { path = [] } of unknown)
+      deleteAt(
+        rest,
+        path.map(({ key }) => key as PropertyKey),
+      );
+    issues = v.safeParse(schema, rest, { abortPipeEarly: true }).issues ?? [];
+  }
+}
+
+const isUnknownField = (issue: v.BaseIssue<unknown>) => issue.type === 'strict_object' && issue.expected === 'never';
+
+function deleteAt(value: unknown, path: readonly PropertyKey[]): void {
+  let holder = value as Record<PropertyKey, unknown>;
+  for (const key of path.slice(0, -1)) holder = holder[key] as Record<PropertyKey, unknown>;
+  delete holder[path.at(-1) as PropertyKey];
 }
 
 function pointerOf(path: readonly { readonly key?: unknown }[]): string {
@@ -29,9 +60,9 @@ function detailOf(issue: v.BaseIssue<unknown>): string {
   switch (issue.type) {
     case 'strict_object':
       if (issue.expected === 'never') return 'no field of this name';
-      return issue.expected?.startsWith('"') ? 'a value: this field is required' : 'an object';
+      return issue.expected?.startsWith('"') ? 'a value; the field is required' : 'an object';
     case 'object':
-      return issue.expected?.startsWith('"') ? 'a value: this field is required' : 'an object';
+      return issue.expected?.startsWith('"') ? 'a value; the field is required' : 'an object';
     case 'record':
       return 'an object';
     case 'array':
@@ -53,6 +84,6 @@ function detailOf(issue: v.BaseIssue<unknown>): string {
     case 'max_length':
       return `at most ${requirement} long`;
     default:
-      return `expected ${issue.expected ?? 'another value'}`;
+      return issue.expected ?? 'another value';
   }
 }

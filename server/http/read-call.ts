@@ -1,6 +1,5 @@
-import * as v from 'valibot';
 import { type FieldFault, LoyaltyError } from '../../shared/domain/errors.ts';
-import { faultsOf } from './faults.ts';
+import { check } from './faults.ts';
 import { fieldsOf, readForm, readJson } from './read-body.ts';
 import type { Route, Schema } from './route.ts';
 
@@ -79,9 +78,9 @@ export function readIdempotencyKey(need: Route['idempotencyKey'], header: string
 }
 
 function parseWith(schema: Schema, value: unknown, root: string): unknown {
-  const result = v.safeParse(schema, value, { abortPipeEarly: true });
-  if (result.success) return result.output;
-  throw invalidRequest(faultsOf(result.issues, root));
+  const result = check(schema, value, root);
+  if ('faults' in result) throw invalidRequest(result.faults);
+  return result.value;
 }
 
 export function invalidRequest(faults: readonly FieldFault[]): LoyaltyError {

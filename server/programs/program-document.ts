@@ -1,8 +1,8 @@
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { type FieldFault, LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Program } from '../../shared/domain/program.ts';
 import { programSchema } from '../../shared/protocol/schemas.ts';
-import { escapeSegment, faultsOf } from '../http/faults.ts';
+import { check, escapeSegment } from '../http/faults.ts';
 
 /**
  * Reads a program from JSON that may say anything.
@@ -10,12 +10,12 @@ import { escapeSegment, faultsOf } from '../http/faults.ts';
  * @throws {LoyaltyError} `program_invalid` with every fault at once, each with its JSON Pointer.
  */
 export function parseProgram(json: unknown): Program {
-  const result = v.safeParse(programSchema, json, { abortPipeEarly: true });
-  const faults = result.success ? missingTexts(result.output) : faultsOf(result.issues);
-  if (!result.success || faults.length > 0) {
+  const result = check(programSchema, json);
+  const faults = 'faults' in result ? result.faults : missingTexts(result.value);
+  if ('faults' in result || faults.length > 0) {
     throw new LoyaltyError('program_invalid', 'The program document has faults.', faults);
   }
-  const { $schema: _editorsOnly, ...program } = result.output;
+  const { $schema: _editorsOnly, ...program } = result.value;
   // What the type cannot take from the schema: there is a first tier, and `other` is in each name's plural forms.
   return program as unknown as Program;
 }

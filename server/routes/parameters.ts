@@ -12,10 +12,9 @@ export const LIMIT_DEFAULT = 25;
 
 export const limitSchema = v.pipe(
   v.string(),
-  v.regex(/^[1-9]\d{0,2}$/, `a whole number from 1 to ${LIMIT_MAX}`),
-  v.transform(Number),
-  v.maxValue(LIMIT_MAX, `a whole number from 1 to ${LIMIT_MAX}`),
+  v.regex(/^(?:[1-9]\d?|100)$/, `a whole number from 1 to ${LIMIT_MAX}`),
   v.description(`Items on a page: 1 to ${LIMIT_MAX}, ${LIMIT_DEFAULT} when absent.`),
+  v.transform(Number),
 );
 
 export const cursorSchema = v.pipe(
@@ -28,6 +27,6 @@ export const cursorSchema = v.pipe(
 export const seqSchema = v.pipe(
   v.string(),
   v.regex(/^\d{1,15}$/, 'the `seq` of an entry'),
-  v.transform(Number),
   v.description('Stops at the entry with this `seq`, which is not part of the answer.'),
+  v.transform(Number),
 );

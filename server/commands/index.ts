@@ -1,0 +1,15 @@
+import type { Command } from './command.ts';
+import { migrateCommand } from './migrate.ts';
+import { programApplyCommand } from './program-apply.ts';
+import { programCheckCommand } from './program-check.ts';
+import { programKeysCommand } from './program-keys.ts';
+import { serveCommand } from './serve.ts';
+
+/** Every command, in the order in which the help lists them. */
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  migrateCommand,
+  programCheckCommand,
+  programApplyCommand,
+  programKeysCommand,
+];

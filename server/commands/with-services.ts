@@ -1,0 +1,24 @@
+import { migrate } from '../database/migrate.ts';
+import { openDatabase } from '../database/open.ts';
+import { createProgramKeys, type ProgramKeys } from '../identity/program-keys.ts';
+import { createVault } from '../identity/vault.ts';
+import { createProgramStore, type ProgramStore } from '../programs/program-store.ts';
+import { readSettings } from '../settings.ts';
+import type { Terminal } from './command.ts';
+
+/** Runs work on the database that the settings name, without a server. */
+export async function withServices<T>(
+  { environment }: Terminal,
+  work: (services: { readonly programs: ProgramStore; readonly keys: ProgramKeys }) => Promise<T>,
+): Promise<T> {
+  const settings = readSettings(environment);
+  const database = await openDatabase(settings.databaseUrl);
+  try {
+    await migrate(database, Date.now());
+    const vault = createVault(settings.secret);
+    const programs = createProgramStore({ database, clock: Date.now });
+    return await work({ programs, keys: createProgramKeys({ database, vault, clock: Date.now }) });
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,63 @@
+import { type ConversionConfig, type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
+import * as schemas from '../../shared/protocol/schemas.ts';
+import type { Schema } from './route.ts';
+
+/** Schemas with a name of their own in the document; what is not here stands where it is used. */
+const NAMED: Readonly<Record<string, Schema>> = {
+  Account: schemas.accountSchema,
+  AdjustmentRequest: schemas.adjustmentSchema,
+  AdjustmentReceipt: schemas.adjustmentReceiptSchema,
+  CodeAnswer: schemas.codeAnswerSchema,
+  CodeRequest: schemas.codeRequestSchema,
+  Entry: schemas.entrySchema,
+  EntryItem: schemas.entryItemSchema,
+  EntryPage: schemas.entryPageSchema,
+  Instant: schemas.instantSchema,
+  Member: schemas.memberSchema,
+  OrderReceipt: schemas.orderReceiptSchema,
+  OrderRequest: schemas.orderSchema,
+  Problem: schemas.problemSchema,
+  Program: schemas.programSchema,
+  ProgramId: schemas.programIdSchema,
+  RefundReceipt: schemas.refundReceiptSchema,
+  RefundRequest: schemas.refundSchema,
+  ShopId: schemas.shopIdSchema,
+  StatementAnswer: schemas.statementAnswerSchema,
+  SurveyResponseAnswer: schemas.surveyResponseAnswerSchema,
+  SurveyResponsePage: schemas.surveyResponsePageSchema,
+  SurveyResponseRequest: schemas.surveyResponseSchema,
+  TokenAnswer: schemas.tokenAnswerSchema,
+};
+
+const CONFIG: ConversionConfig = {
+  target: 'draft-2020-12',
+  typeMode: 'input',
+  // Checks that JSON Schema has no word for are told by the problem document.
+  errorMode: 'ignore',
+  definitions: NAMED as never,
+  overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+};
+
+const nameOf = new Map(Object.entries(NAMED).map(([name, schema]) => [schema, name]));
+
+/** A schema as the document shows it: by reference when it has a name. */
+export function schemaOf(schema: Schema): JsonSchema {
+  const name = nameOf.get(schema);
+  return name === undefined ? bodyOf(schema) : { $ref: `#/components/schemas/${name}` };
+}
+
+/** `components.schemas`. */
+export function namedSchemas(): Record<string, JsonSchema> {
+  return Object.fromEntries(
+    Object.entries(NAMED).map(([name, schema]) => {
+      // Without itself among the definitions, so that it is spelled out once.
+      const { [name]: _itself, ...others } = NAMED;
+      return [name, bodyOf(schema, { ...CONFIG, definitions: others as never })];
+    }),
+  );
+}
+
+function bodyOf(schema: Schema, config: ConversionConfig = CONFIG): JsonSchema {
+  const { $schema: _dialect, $defs: _definitions, ...body } = toJsonSchema(schema as never, config);
+  return body;
+}
