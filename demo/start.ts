@@ -6,7 +6,7 @@ import { openKeyring } from './keyring.ts';
 import { LaurelServer } from './laurel-server.ts';
 import { freePort, type Handler, type Listener, listen } from './listen.ts';
 import { mozhai } from './mozhai/profile.ts';
-import { applyProgram, programDocumentFor } from './programs.ts';
+import { createProgram, programDocumentFor, publishProgram } from './programs.ts';
 import { qimam } from './qimam/profile.ts';
 import { run } from './run.ts';
 import { createShop } from './shop/app.ts';
@@ -107,10 +107,11 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     const originOf = (slug: ShopSlug) => `http://${slug}.localhost:${portOf(slug)}`;
 
     const programs = PROFILES.map(({ slug }) => programDocumentFor(slug, originOf(slug)));
-    for (const program of programs) await applyProgram(server, keyring, program, dataFolder);
+    for (const program of programs) await createProgram(server, keyring, program, dataFolder);
     say('Starting Laurel …');
     await server.start();
     closing.push(() => server.stop());
+    for (const program of programs) await publishProgram(server, keyring, program);
 
     const shops = {} as Record<ShopSlug, RunningShop>;
     for (const [index, profile] of PROFILES.entries()) {

@@ -162,7 +162,7 @@ export function createShop({ profile, program, store, laurel, outbox }: ShopServ
     return c.redirect('/cart', 303);
   });
 
-  app.get('/checkout', (c) => {
+  app.get('/checkout', (c): Response | Promise<Response> => {
     const session = sessionOf(c);
     const lines = cartLines(session?.cart ?? {});
     if (lines.length === 0) return c.redirect('/cart', 303);
@@ -209,7 +209,7 @@ export function createShop({ profile, program, store, laurel, outbox }: ShopServ
     });
   });
 
-  app.get('/account', (c) => {
+  app.get('/account', (c): Response | Promise<Response> => {
     const customer = customerOf(sessionOf(c));
     if (!customer) return c.redirect('/sign-in', 303);
     return show(c, texts.account, pages.accountPage(profile, customer, store.ordersOf(customer.id)), 'account');
