@@ -22,6 +22,11 @@ export class IssuerError extends Error {
     this.status = status;
     this.code = code;
   }
+
+  /** The code or token that was presented is not good any more (RFC 6749 5.2, RFC 6750 3.1). */
+  get isGrantGone(): boolean {
+    return this.status === 401 || this.code === 'invalid_grant' || this.code === 'invalid_token';
+  }
 }
 
 /** Chromium ends a worker whose fetch takes 30 s. */

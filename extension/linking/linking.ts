@@ -75,7 +75,7 @@ export class Linking {
     const turn = (this.#turns.get(origin) ?? Promise.resolve()).then(() => this.#advance(origin));
     const settled = turn
       .catch(() => undefined)
-      .then(() => {
+      .finally(() => {
         if (this.#turns.get(origin) === settled) this.#turns.delete(origin);
       });
     this.#turns.set(origin, settled);
@@ -164,7 +164,7 @@ export class Linking {
       tokens = await this.#fetchTokens(pending, code.value);
     } catch (error) {
       // Used or too old: the worker may have stopped between the server's answer and our storing it.
-      if (error instanceof IssuerError && error.code === 'invalid_grant') return this.#askAgain(pending);
+      if (error instanceof IssuerError && error.isGrantGone) return this.#askAgain(pending);
       return this.#fail(origin, linkFailureOf(error));
     }
     const shop = shopOf(pending, facts, this.#world.now());

@@ -192,9 +192,8 @@ export class Refresher {
   }
 
   async #keepFailure(id: string, error: IssuerError): Promise<void> {
-    const isRevoked = error.code === 'invalid_grant' || error.status === 401;
     await this.#world.store.changeShop(id, (shop) =>
-      isRevoked
+      error.isGrantGone
         ? { ...shop, status: 'revoked', failure: null }
         : { ...shop, failure: this.#failureAfter(shop, error.failure) },
     );
