@@ -26,13 +26,6 @@ function literals(): Plugin {
   };
 }
 
-/** What the plugin below reads and writes of the manifest. */
-interface BuiltManifest {
-  name: string;
-  side_panel?: { default_path: string };
-  sidebar_action?: { default_panel: string; default_title: string };
-}
-
 /**
  * Builds a script that no HTML and no manifest names, as one classic file: the wallet registers its content script at run
  * time. So it starts at once and needs no web-accessible resource, by whose address any page could tell that the wallet
@@ -64,7 +57,7 @@ function extension(browser: Target): UserConfig {
     publicDir: false,
     plugins: [
       literals(),
-      crx({ manifest: manifest(browser, version) as never, browser }),
+      crx({ manifest: manifest(browser, version) as ManifestV3Export, browser }),
       classicScript('extension/content-script/main.ts', CONTENT_SCRIPT, target),
     ],
     build: {
@@ -76,19 +69,50 @@ function extension(browser: Target): UserConfig {
   };
 }
 
+/**
+ * `laurel.js` is one file and one request: the few constants that it shares with the elements are copied into it, under an
+ * id of their own. Were they a chunk, every page would fetch that chunk first.
+ */
+function standaloneLoader(): Plugin {
+  const isLoader = (id: string) => /\/widgets\/(?:loader\/|session\/page-session)|\?loader$/.test(id);
+  return {
+    name: 'standalone-loader',
+    apply: 'build',
+    enforce: 'pre',
+    async resolveId(source, importer, { kind }) {
+      if (!importer || !isLoader(importer) || kind !== 'import-statement') return null;
+      const found = await this.resolve(source, importer.replace('?loader', ''), { kind, skipSelf: true });
+      return found && { ...found, id: `${found.id}?loader` };
+    },
+  };
+}
+
 const modes: Record<string, () => UserConfig> = {
   'extension-chrome': () => extension('chrome'),
   'extension-firefox': () => extension('firefox'),
   widgets: () => ({
     publicDir: false,
-    plugins: [literals()],
+    plugins: [literals(), standaloneLoader()],
     build: {
       outDir: 'dist/widgets',
       emptyOutDir: true,
       target: 'es2022',
       lib: { entry: { laurel: 'widgets/loader/laurel.ts' }, formats: ['es'] },
       rolldownOptions: {
-        output: { minify: true, entryFileNames: '[name].js', chunkFileNames: 'widgets/[name]-[hash].js' },
+        output: {
+          minify: true,
+          entryFileNames: '[name].js',
+          chunkFileNames: 'widgets/[name]-[hash].js',
+          // One chunk for all that elements share: the loader asks for it in the same moment as for an element's own.
+          codeSplitting: {
+            groups: [
+              {
+                name: 'element',
+                test: /node_modules\/@?lit|\/widgets\/internal\/[^?]*$|\/shared\/(?:format|look)\/(?!sprig)[a-z]+\.ts$/,
+              },
+            ],
+          },
+        },
       },
     },
   }),
