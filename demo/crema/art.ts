@@ -39,7 +39,7 @@ function bag({ body, label, ink, name, origin, motif }: Bag): Html {
 <path d="M74 50h172v7H74z" fill="${CREAM}" opacity=".55"/>
 <rect x="92" y="98" width="136" height="196" rx="3" fill="${label}"/>
 <svg x="92" y="98" width="136" height="124" viewBox="0 0 136 124">${motif}</svg>
-<text class="bag-name" x="160" y="254" text-anchor="middle" font-size="${name.length > 8 ? 21 : 25}" fill="${ink}">${name}</text>
+<text class="bag-name" x="160" y="254" text-anchor="middle" font-size="${name.length > 8 ? 19 : 23}" fill="${ink}">${name}</text>
 <text class="bag-origin" x="160" y="275" text-anchor="middle" font-size="9.5" letter-spacing="1.2" fill="${ink}">${origin}</text>`);
 }
 

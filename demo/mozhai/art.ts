@@ -39,6 +39,10 @@ ${characters.map((character, index) => `<text class="slip" x="91" y="${66 + size
 const ridge = (y: number, opacity: number, wobble: number) =>
   `<path d="M0 ${y + 30}c${20 + wobble} -34 ${34 + wobble} -60 52 -58s26 30 44 34 22-52 46-56 30 40 44 46 20-12 30-14v360H0z" fill="currentColor" opacity="${opacity}"/>`;
 
+/** One orchid leaf from the common root: out by `reach`, up by `height`, bending over at the end. */
+const blade = (reach: number, height: number) =>
+  `<path d="M108 322q${(reach * 0.2).toFixed(1)} ${-height} ${reach} ${-height} ${(-reach * 0.66).toFixed(1)} ${Math.round(height * 0.2)} ${8 - reach} ${height}z" fill="currentColor"/>`;
+
 const leaf = (x: number, y: number, turn: number, length = 44) =>
   `<path transform="translate(${x} ${y}) rotate(${turn})" d="M0 0c${length * 0.3}-7 ${length * 0.7}-6 ${length} 0-${length * 0.3} 6-${length * 0.7} 6-${length} 0z" fill="currentColor"/>`;
 
@@ -113,18 +117,7 @@ export const art = {
     title: '楚辞',
     paper: '#6e3b33',
     ink: '#f0dfc4',
-    drawing: `${[
-      [-38, 190],
-      [-14, 214],
-      [10, 220],
-      [34, 196],
-      [58, 150],
-    ]
-      .map(
-        ([bend = 0, height = 0]) =>
-          `<path d="M112 318c${bend * 0.1} ${-height * 0.5} ${bend * 0.7} ${-height * 0.85} ${bend * 1.8} ${-height}-${2 + bend * 0.4} ${height * 0.3}-${bend * 1.1 - 4} ${height * 0.66} ${-bend * 1.8 + 7} ${height}z" fill="currentColor" opacity=".9"/>`,
-      )
-      .join('')}${blossom(158, 140, 8, '#e0a08a')}${blossom(84, 168, 7, '#e0a08a')}${blossom(134, 186, 6, '#e0a08a')}`,
+    drawing: `${blade(-92, 96)}${blade(-66, 150)}${blade(-34, 196)}${blade(6, 214)}${blade(40, 178)}${blade(70, 132)}${blade(90, 84)}<path d="M112 320c4-60 16-110 44-150M110 320c-4-50-10-90-30-120" fill="none" stroke="currentColor" stroke-width="1.8"/>${blossom(160, 160, 9, '#e0a08a')}${blossom(76, 192, 8, '#e0a08a')}${blossom(140, 200, 6, '#e0a08a')}`,
   }),
   'liao-zhai': book({
     title: '聊斋志异',
@@ -154,7 +147,7 @@ export const art = {
     title: '诗经',
     paper: '#b9a16f',
     ink: '#2d2a20',
-    drawing: `${wave(262, 0.35)}${wave(280, 0.35)}${wave(298, 0.35)}${reed(40, 150, 16)}${reed(58, 110, 26)}${reed(24, 96, -8)}${reed(186, 120, -22)}${reed(198, 84, 8)}<path d="M118 240c0-44 22-50 20-82-1-12 8-20 18-16l14 6-14 5c-6 18 8 30 4 52 22 4 40 20 50 40-34 16-72 16-92-5z" fill="${PAPER}"/><path d="M168 246c16-10 34-8 44-2-10 14-28 14-44 2z" fill="currentColor"/><path d="M150 142c2-4 8-5 12-1l-6 5z" fill="${CINNABAR}"/><path d="M146 250v36M158 252v34" stroke="currentColor" stroke-width="2"/>`,
+    drawing: `${wave(262, 0.35)}${wave(280, 0.35)}${wave(298, 0.35)}${reed(40, 150, 16)}${reed(58, 110, 26)}${reed(24, 96, -8)}${reed(186, 120, -22)}${reed(198, 84, 8)}<g transform="translate(-22 0)"><path d="M118 240c0-44 22-50 20-82-1-12 8-20 18-16l14 6-14 5c-6 18 8 30 4 52 22 4 40 20 50 40-34 16-72 16-92-5z" fill="${PAPER}"/><path d="M168 246c16-10 34-8 44-2-10 14-28 14-44 2z" fill="currentColor"/><path d="M150 142c2-4 8-5 12-1l-6 5z" fill="${CINNABAR}"/><path d="M146 250v36M158 252v34" stroke="currentColor" stroke-width="2"/></g>`,
   }),
 } as const;
 
@@ -172,7 +165,7 @@ export const landscape: Html =
 <g class="pines">
 <path d="M812 394c-6-40 4-80-8-116 12 34 10 78 14 114zM804 286c-30-8-46 0-54 10 20-4 36-2 54-2zM806 306c24-16 44-12 56-2-20-2-36 4-54 8zM808 334c-30-12-52-4-64 8 24-4 44 0 64 2zM810 352c22-14 40-10 50-2-18 0-34 4-50 8z"/>
 </g>
-<g class="boat"><path d="M214 432c34 10 78 10 112 0-10 18-30 22-56 22s-46-4-56-22z"/><path d="M258 434c2-18 8-26 26-26s20 10 22 26z"/><path d="M240 434l2-24 6-6 5 6 3 24zM248 396a5 5 0 1 1 .1 0zM232 400l-18 46" fill-rule="evenodd"/><path class="pole" d="M252 398 198 452"/></g>
+<g class="boat"><path d="M214 432c34 10 78 10 112 0-10 18-30 22-56 22s-46-4-56-22z"/><path d="M258 434c2-18 8-26 26-26s20 10 22 26z"/><path d="M240 434l2-24 6-6 5 6 3 24zM249 410a6 6 0 1 1 .1 0zM232 400l-18 46" fill-rule="evenodd"/><path class="pole" d="M252 398 198 452"/></g>
 <path class="ripples" d="M150 462h90M260 468h120M420 458h70M600 466h90"/>
 <g class="birds"><path d="M470 104q10-12 20 0 10-12 20 0M520 128q7-9 14 0 7-9 14 0M446 134q6-8 12 0 6-8 12 0"/></g>
 </svg>`);

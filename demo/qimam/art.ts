@@ -76,13 +76,13 @@ export const art = {
 export const range: Html =
   raw(`<svg class="range" viewBox="0 0 1200 620" preserveAspectRatio="xMidYMax slice" aria-hidden="true" focusable="false">
 <g class="range-contours"><path d="M-20 150c200-90 360 60 560-10s340-140 700-20M-20 110c210-90 370 50 570-16s350-140 700-34M-20 70c220-90 380 44 580-22s360-130 690-44M-20 190c190-80 350 70 550 0s330-140 710-6"/></g>
-<path class="face-4" d="M0 420 150 270l90 70 150-170 130 150 90-80 170 160 120-110 140 120 160-90v300H0z"/>
-<path class="face-3" d="M300 620 640 110l130 190 60-40 240 360z"/><path class="face-3-lit" d="M640 110l130 190 60-40 240 360H760l-60-150 40-60-60-80z"/>
-<path class="snow" d="M640 110 556 236l40-14 30 42 40-46 36 40 40 0z"/><path class="snow-2" d="M640 110l102 148-40 0-36-40-14-40z"/>
-<path class="face-2" d="M0 620V470l150-140 90 110 60-40 200 220z"/><path class="face-2-lit" d="M150 330l90 110 60-40 200 220H270l-40-90z"/>
-<path class="face-2" d="M820 620l200-240 60 60 120-90v270z"/><path class="face-2-lit" d="M1020 380l60 60 120-90v270h-90z"/>
-<path class="face-1" d="M0 620v-70l240 10 160-40 220 50 240-40 340 40v50z"/>
-<path class="tent-1" d="M556 566l52-70 60 70z"/><path class="tent-2" d="M608 496l60 70h-36z"/><path class="tent-3" d="M590 566l18-46 12 46z"/>
+<path class="face-4" d="M0 400 120 250l110 90 110-120 160 180 150 90 110-30 120 60 140-40 280 40v300H0z"/>
+<path class="face-3" d="M150 620 480 110l130 190 60-30 250 350z"/><path class="face-3-lit" d="M480 110l130 190 60-30 250 350H600l-60-150 40-60-60-80z"/>
+<path class="snow" d="M480 110 396 236l40-14 30 42 40-46 36 40 40 0z"/><path class="snow-2" d="M480 110l102 148-40 0-36-40-14-40z"/>
+<path class="face-2" d="M-60 620V480l170-130 90 110 50-30 200 190z"/><path class="face-2-lit" d="M110 350l90 110 50-30 200 190H230l-40-90z"/>
+<path class="face-2" d="M800 620l170-100 70 30 160-50v120z"/><path class="face-2-lit" d="M970 520l70 30 160-50v120h-140z"/>
+<path class="face-1" d="M0 620v-60l240 10 160-30 220 40 240-20 340 20v40z"/>
+<path class="tent-1" d="M576 578l52-70 60 70z"/><path class="tent-2" d="M628 508l60 70h-36z"/><path class="tent-3" d="M610 578l18-46 12 46z"/>
 </svg>`);
 
 export const brand: Html = raw(
