@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ELEMENTS_FILE, elementsDocument } from '../support/element-docs.ts';
 import { projectFiles, readProjectFile } from './source-files.ts';
 
 const files = projectFiles();
@@ -19,6 +20,18 @@ const textOfAll = (isWanted: (file: string) => boolean): string =>
 
 test('there are elements to look at', () => {
   expect(elements.length).toBeGreaterThanOrEqual(3);
+});
+
+test('docs/elements.md says what the sources say now; npm run docs writes it', () => {
+  expect(readProjectFile(ELEMENTS_FILE)).toBe(elementsDocument());
+});
+
+test('docs/elements.md leaves no attribute, part, event or property without its meaning', () => {
+  const rows = elementsDocument()
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  expect(rows.length).toBeGreaterThan(0);
+  expect(rows.filter((row) => /^\| ``|\|\s*\|$/.test(row))).toEqual([]);
 });
 
 describe.each(elements)('<$tag>', ({ tag, folder }) => {
@@ -58,6 +71,7 @@ describe.each(elements)('<$tag>', ({ tag, folder }) => {
   });
 
   test('stands in the documents', () => {
-    expect(textOfAll((file) => file.endsWith('.md'))).toContain(`<${tag}`);
+    expect(readProjectFile('README.md')).toContain(`<${tag}`);
+    expect(readProjectFile('docs/install.md')).toContain(`<${tag}`);
   });
 });
