@@ -30,7 +30,9 @@ describe('untidiness', () => {
     expect(untidiness('server/a.ts', `${line}\n`)).toEqual([]);
   });
 
-  test('a file ends at 400 lines, a test need not', () => {
+  test('a file ends at 400 lines, a style sheet at 700, a test need not', () => {
+    expect(untidiness('demo/a.css', 'a\n'.repeat(700))).toEqual([]);
+    expect(untidiness('demo/a.css', 'a\n'.repeat(701))).toHaveLength(1);
     expect(untidiness('server/a.ts', 'a\n'.repeat(400))).toEqual([]);
     expect(untidiness('server/a.ts', 'a\n'.repeat(401))).toHaveLength(1);
     expect(untidiness('test/unit/a.test.ts', 'a\n'.repeat(401))).toEqual([]);

@@ -2,6 +2,8 @@
 
 /** Files of tests may be long tables; data and generated files have the length they have. */
 const LINES_MAX = 400;
+/** Each declaration of a style sheet takes a line of its own. */
+const STYLE_LINES_MAX = 700;
 
 /** Broken in the middle here, so that this file does not find itself. */
 const UNFINISHED = /\b(?:FIX[M]E|HAC[K])\b/;
@@ -23,8 +25,9 @@ export function untidiness(file: string, text: string): string[] {
   const faults: string[] = [];
   const lines = text.split('\n');
   const mayBeLong = file.startsWith('test/') || !isCode(file) || file.startsWith('docs/');
-  if (!mayBeLong && lines.length - 1 > LINES_MAX) {
-    faults.push(`${file}: ${lines.length - 1} lines; a file holds one idea in at most ${LINES_MAX}`);
+  const linesMax = file.endsWith('.css') ? STYLE_LINES_MAX : LINES_MAX;
+  if (!mayBeLong && lines.length - 1 > linesMax) {
+    faults.push(`${file}: ${lines.length - 1} lines; a file holds one idea in at most ${linesMax}`);
   }
   for (const [index, line] of lines.entries()) {
     const where = `${file}:${index + 1}`;
