@@ -19,6 +19,9 @@ export interface ShopView {
 /** A number is fresh for as long as two refreshes may take. */
 const STALE_MS = 12 * 3_600_000;
 
+/** Dates of expiry in an open card. */
+const LOTS_SHOWN = 4;
+
 export const shopName = ({ facts }: Pick<Shop, 'facts'>, locale: string): string => localizedText(facts.name, locale);
 
 /** One shop: closed its number and what to do next, open everything that the wallet knows. */
@@ -28,12 +31,9 @@ export function shopCard(view: ShopView, language: Language, intents: Intents): 
   return html`
     <details class=${`card shop${isHere ? ' here' : ''}`} ?open=${isHere || view.isUnlinking || shop.warning !== null}>
       <summary>
-        <span class="who">
-          ${isHere ? html`<span class="eyebrow">${say('thisPage')}</span>` : nothing}
-          <strong class="name">${shopName(shop, locale)}</strong>
-          ${nextLine(view, language)}
-        </span>
-        ${numberOf(shop, language)}
+        ${isHere ? html`<span class="eyebrow">${say('thisPage')}</span>` : nothing}
+        <strong class="name">${shopName(shop, locale)}</strong>
+        ${numberOf(shop, language)} ${nextLine(view, language)}
       </summary>
       <div class="more">
         ${warningNote(shop, language, intents)} ${failureNote(shop, language)} ${facts(view, language)}
@@ -65,18 +65,20 @@ function nextLine({ shop, now }: ShopView, language: Language): TemplateResult {
     return html`<span class="next">${icon('clock', 14)}${say('asOf', { time: formatSeenAt(checkedAt, now, locale) })}</span>`;
   }
   const [soonest] = account.expiring;
-  if (soonest) return html`<span class="next">${expiringText(soonest, shop, language, formatShortDay)}</span>`;
+  if (soonest) return html`<span class="next">${expiringText(soonest, shop, language)}</span>`;
   return html`<span class="next">${tierName(shop, account, locale) ?? say('noExpiry')}</span>`;
 }
 
-function expiringText(
-  { amount, at }: ShopAccount['expiring'][number],
-  { facts }: Shop,
-  { say, locale }: Language,
-  format: (day: string, locale: string) => string,
-): string {
+type ExpiringPoints = ShopAccount['expiring'][number];
+
+function expiringText({ amount, at }: ExpiringPoints, { facts }: Shop, { say, locale }: Language): string {
   const unit = unitName(facts.unit.name, amount, locale);
-  return say('expiring', { points: formatNumber(amount, locale), unit, day: format(at, locale) });
+  return say('expiring', { points: formatNumber(amount, locale), unit, day: formatShortDay(at, locale) });
+}
+
+function expiringRow({ amount, at }: ExpiringPoints, { facts }: Shop, locale: string): TemplateResult {
+  const unit = unitName(facts.unit.name, amount, locale);
+  return html`<span class="lot"><span>${formatNumber(amount, locale)} ${unit}</span><span>${formatDay(at, locale)}</span></span>`;
 }
 
 function tierName({ facts }: Shop, { tier }: ShopAccount, locale: string): string | null {
@@ -139,9 +141,7 @@ function facts({ shop }: ShopView, language: Language): TemplateResult | typeof 
       ${row(
         say('expiry'),
         account.expiring.length > 0
-          ? account.expiring
-              .slice(0, 3)
-              .map((lot) => html`<span>${expiringText(lot, shop, language, formatDay)}</span>`)
+          ? account.expiring.slice(0, LOTS_SHOWN).map((lot) => expiringRow(lot, shop, locale))
           : say('noExpiry'),
       )}
     </dl>

@@ -55,6 +55,7 @@ export class WalletPopup extends LitElement {
 
   readonly #language: Language = languageOf(navigator.language);
   #pages: IntersectionObserver | null = null;
+  #hadFocus = false;
   /** The page is known, or known to be none: before, an empty wallet would flash its welcome. */
   #hasLooked = false;
 
@@ -154,12 +155,15 @@ export class WalletPopup extends LitElement {
     await this.world.browser.runtime.sendMessage(command).catch(() => undefined);
   }
 
+  protected override willUpdate(): void {
+    this.#hadFocus = this.contains(document.activeElement);
+  }
+
   protected override updated(changed: PropertyValues<this>): void {
-    // A card that asks takes the focus when the button that led to it is gone.
-    const isLost = document.activeElement === document.body || document.activeElement === null;
+    // When the button that was pressed is gone, what came in its place takes the focus.
+    const isLost = this.#hadFocus && !this.contains(document.activeElement);
     if (changed.has('unlinking') && this.unlinking !== null) this.querySelector<HTMLElement>('#unlink')?.focus();
-    else if (changed.has('unlinking') && isLost) this.querySelector<HTMLElement>('[data-unlink]')?.focus();
-    else if (changed.has('pendings') && isLost) this.querySelector<HTMLElement>('#confirm, #offer')?.focus();
+    else if (isLost) this.querySelector<HTMLElement>('#confirm, #offer, .card button, .here summary, h1')?.focus();
     this.#watchEnd();
   }
 
