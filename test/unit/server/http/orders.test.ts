@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Member, OrderReceipt } from '../../../../shared/protocol/api.ts';
 import { anOrder, stores } from '../../../support/ledger.ts';
-import { openServer, PROGRAM, pointersOf, problemOf, type TestServer } from '../../../support/server.ts';
+import { openServer, PROGRAM, pointersOf, problemOf, program, type TestServer } from '../../../support/server.ts';
 
 describe.each(stores)('orders, refunds and adjustments on %s', (store) => {
   let server: TestServer;
@@ -70,7 +70,6 @@ describe.each(stores)('orders, refunds and adjustments on %s', (store) => {
       rules: [{ id: 'r', kind: 'per_amount', points: 1_000_000, perMinor: 1, currency: 'EUR' }],
       confirmationDelayDays: 0,
     };
-    const { program } = await import('../../../support/server.ts');
     expect((await server.merchant('PUT', '', { ...program, earning })).status).toBe(200);
     server.setNow(server.now() + 1);
     const order = { ...anOrder('o-1', 'c-1', 10 ** 12), placedAt: new Date(server.now()).toISOString() };
