@@ -31,5 +31,7 @@ export default defineConfig({
     globalSetup: suite === 'repo' || suite === 'extension' ? [] : ['test/support/postgres.ts'],
     reporters: [['default', { summary: false }], countReporter(suite ?? 'vitest')],
     passWithNoTests: false,
+    // A line a file; only a test that takes this long has its own.
+    slowTestThreshold: 20_000,
   },
 });
