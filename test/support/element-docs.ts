@@ -47,7 +47,10 @@ function parse(file: string): { source: string; program: AstNode } {
   return { source, program: program as unknown as AstNode };
 }
 
-const nameOf = (node: unknown): string => String((node as AstNode | null)?.['name'] ?? '');
+function nameOf(node: unknown): string {
+  const name = (node as AstNode | null)?.['name'];
+  return typeof name === 'string' ? name : '';
+}
 
 /** What a class declares as inputs, with the docblock of the property of the same name. */
 function attributesOf(source: string, classNode: AstNode): Attribute[] {
@@ -76,7 +79,7 @@ function classesOf(file: string): { source: string; node: AstNode }[] {
 
 function documentElement(tag: string, folder: string, shared: readonly Attribute[]): ElementDocs {
   const file = `${folder}/${folder.split('/').at(-1)}.ts`;
-  const [found] = classesOf(file).filter(({ source, node }) => docblockBefore(source, node).includes('@summary'));
+  const found = classesOf(file).find(({ source, node }) => docblockBefore(source, node).includes('@summary'));
   if (!found) throw new Error(`${file}: the class of <${tag}> has no docblock with @summary`);
   const block = docblockBefore(found.source, found.node);
   const [description = '', ...rest] = block.split(/\n\s*@/);
