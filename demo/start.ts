@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { buildWhatIsStale } from './build.ts';
+import { buildWhatIsStale, extensionFolders } from './build.ts';
 import { crema } from './crema/profile.ts';
 import { openKeyring } from './keyring.ts';
 import { LaurelServer } from './laurel-server.ts';
@@ -136,7 +136,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
       open(profile.slug, createShop({ profile, program, store, laurel, outbox }));
       shops[profile.slug] = { origin: originOf(profile.slug), programId: profile.programId, ...keys, profile, store };
     }
-    open('start', createStartPage({ laurelOrigin, shops: Object.values(shops) }));
+    open('start', createStartPage({ laurelOrigin, shops: Object.values(shops), extensionFolders, dataFolder }));
     return {
       startOrigin: `http://localhost:${portOf('start')}`,
       laurel: {

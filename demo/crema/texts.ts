@@ -12,6 +12,7 @@ export const texts: ShopTexts = {
   signOut: 'Sign out',
   mainNavigation: 'Main',
   guestBadge: 'Earn beans with every order',
+  memberBadge: 'Your beans',
   guestProgress: 'Sign in to see how many beans you have, and how far the next roast is.',
   addToCart: 'Add to cart',
   added: '{name} is in your cart.',
@@ -70,5 +71,6 @@ export const texts: ShopTexts = {
   fields: { name: 'Name', address: 'Street', city: 'Postcode and town' },
   sampleAddress: { address: 'Hamngatan 14', city: '302 43 Halmstad' },
   footer: ['Crema, the old rope works by the harbour.', 'Open Wednesday to Sunday, from eight until the cake is gone.'],
+  help: 'Anything wrong with your order? Write to hello@crema.example; a person answers.',
   demoNote: 'A sample shop of Laurel. Nothing here is for sale.',
 };

@@ -12,6 +12,7 @@ export const texts: ShopTexts = {
   signOut: '退出',
   mainNavigation: '主导航',
   guestBadge: '买书积墨，以墨换书',
+  memberBadge: '我的墨点',
   guestProgress: '登录后可见墨点与功名进度。',
   addToCart: '放入书篮',
   added: '《{name}》已放入书篮。',
@@ -70,5 +71,6 @@ export const texts: ShopTexts = {
   fields: { name: '收件人', address: '街道地址', city: '城市与邮编' },
   sampleAddress: { address: '平江路 86 号', city: '苏州 215005' },
   footer: ['墨斋，苏州平江路。', '逢周一闭门理书，其余日子巳时开门，酉时歇业。'],
+  help: '订单如有差错，请写信至 hello@mozhai.example，有人回复。',
   demoNote: 'Laurel 的示例商店，所陈之物并不出售。',
 };

@@ -12,6 +12,7 @@ export const texts: ShopTexts = {
   signOut: 'تسجيل الخروج',
   mainNavigation: 'الرئيسية',
   guestBadge: 'اجمع النقاط مع كل طلب',
+  memberBadge: 'نقاطي',
   guestProgress: 'سجّل الدخول لترى نقاطك وما بقي إلى القمة.',
   addToCart: 'أضف إلى السلة',
   added: 'أُضيف إلى السلة: {name}',
@@ -70,5 +71,6 @@ export const texts: ShopTexts = {
   fields: { name: 'الاسم', address: 'الشارع', city: 'المدينة والرمز البريدي' },
   sampleAddress: { address: 'شارع العليا 210', city: 'الرياض 12211' },
   footer: ['قمم، حي العليا، الرياض.', 'من السبت إلى الخميس، من العاشرة صباحًا إلى العاشرة مساءً.'],
+  help: 'هل في طلبك خطأ؟ راسلنا على hello@qimam.example ويجيبك إنسان.',
   demoNote: 'متجر نموذجي من Laurel، ولا شيء هنا للبيع.',
 };

@@ -46,8 +46,8 @@ ${profile.symbols}
   <div class="loyalty">
     ${
       customer
-        ? html`<laurel-points-badge></laurel-points-badge>`
-        : html`<laurel-points-badge><a class="guest-badge" href="/sign-in">${texts.guestBadge}</a></laurel-points-badge>`
+        ? html`<laurel-points-badge><a class="badge-fallback" href="/account">${texts.memberBadge}</a></laurel-points-badge>`
+        : html`<laurel-points-badge><a class="badge-fallback" href="/sign-in">${texts.guestBadge}</a></laurel-points-badge>`
     }
   </div>
   <div class="site-actions">

@@ -125,7 +125,7 @@ function orderPlaced({ texts }: ShopProfile, order: PlacedOrder, isMember: boole
   ${
     isMember &&
     html`<div class="panel"><laurel-tier-progress></laurel-tier-progress></div>
-  <div class="panel survey"><laurel-survey survey="post-purchase"></laurel-survey></div>`
+  <div class="panel survey"><laurel-survey survey="post-purchase"><p>${texts.help}</p></laurel-survey></div>`
   }
   <p class="row"><a class="button" href="/">${texts.backToShop}</a> <a class="button" data-order-link href="${order.url}">${texts.orderDetails}</a></p>
 </section>`;

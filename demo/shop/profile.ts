@@ -66,6 +66,8 @@ export interface ShopTexts {
   readonly signOut: string;
   readonly mainNavigation: string;
   readonly guestBadge: string;
+  /** In the badge's place while a signed-in member's number is not known. */
+  readonly memberBadge: string;
   readonly guestProgress: string;
   readonly addToCart: string;
   readonly added: string;
@@ -125,6 +127,8 @@ export interface ShopTexts {
   readonly sampleAddress: { readonly address: string; readonly city: string };
   readonly footer: readonly string[];
   readonly demoNote: string;
+  /** In the survey's place while none is due. */
+  readonly help: string;
 }
 
 /** Puts values into a text's `{…}` places. */
