@@ -1,3 +1,4 @@
+import type { Database } from '../database/database.ts';
 import { migrate } from '../database/migrate.ts';
 import { openDatabase } from '../database/open.ts';
 import { createProgramKeys, type ProgramKeys } from '../identity/program-keys.ts';
@@ -9,7 +10,11 @@ import type { Terminal } from './command.ts';
 /** Runs work on the database that the settings name, without a server. */
 export async function withServices<T>(
   { environment }: Terminal,
-  work: (services: { readonly programs: ProgramStore; readonly keys: ProgramKeys }) => Promise<T>,
+  work: (services: {
+    readonly database: Database;
+    readonly programs: ProgramStore;
+    readonly keys: ProgramKeys;
+  }) => Promise<T>,
 ): Promise<T> {
   const settings = readSettings(environment);
   const database = await openDatabase(settings.databaseUrl);
@@ -17,7 +22,7 @@ export async function withServices<T>(
     await migrate(database, Date.now());
     const vault = createVault(settings.secret);
     const programs = createProgramStore({ database, clock: Date.now });
-    return await work({ programs, keys: createProgramKeys({ database, vault, clock: Date.now }) });
+    return await work({ database, programs, keys: createProgramKeys({ database, vault, clock: Date.now }) });
   } finally {
     await database.close();
   }

@@ -41,6 +41,7 @@ export interface ImportProgress {
   /** Of these, orders that this run found there already. */
   replayedCount: number;
   lineNumber: number;
+  bytesRead: number;
 }
 
 export interface ImportResult extends ImportProgress {
@@ -66,7 +67,7 @@ export async function importOrders(parts: ImportParts): Promise<ImportResult> {
   const { database, programId, clock } = parts;
   const source = await sourceOf(parts.path);
   const start = (await first(database, linesDone, { programId, source }))?.lines_done ?? 0;
-  const progress: ImportProgress = { orderCount: 0, replayedCount: 0, lineNumber: 0 };
+  const progress: ImportProgress = { orderCount: 0, replayedCount: 0, lineNumber: 0, bytesRead: 0 };
   const badLines: BadLine[] = [];
   /** A refused order may be accepted under the next program version: such a file is sent again from its start. */
   let refusedCount = 0;
@@ -100,8 +101,10 @@ export async function importOrders(parts: ImportParts): Promise<ImportResult> {
     parts.onProgress(progress);
   };
 
-  for await (const item of parts.read(parts.path, parts.target)) {
+  const file = createReadStream(parts.path);
+  for await (const item of parts.read(file, parts.target)) {
     progress.lineNumber = item.lineNumber;
+    progress.bytesRead = file.bytesRead;
     if (isBadLine(item)) {
       badLines.push(item);
     } else if (item.lineNumber <= start) {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { OrderRequest } from '../../shared/protocol/api.ts';
 
 /** One order of a file, and the last of its lines. */
@@ -17,7 +18,7 @@ export type ImportItem = ImportedOrder | BadLine;
 export const isBadLine = (item: ImportItem): item is BadLine => 'reason' in item;
 
 /** Reads a file of past orders, in its order. */
-export type OrderReader = (path: string, program: ImportTarget) => AsyncIterable<ImportItem>;
+export type OrderReader = (file: Readable, target: ImportTarget) => AsyncIterable<ImportItem>;
 
 /** What a reader has to know of the program that takes the orders. */
 export interface ImportTarget {
@@ -48,4 +49,9 @@ export function minorAmount(text: string, currency: string): number | null {
   const fraction = (match[2] ?? '').replace(/0+$/, '');
   if (fraction.length > digits) return null;
   return Number(`${match[1]}${fraction.padEnd(digits, '0')}`);
+}
+
+/** A file that cannot be read as orders at all. */
+export class ImportFileError extends Error {
+  override readonly name = 'ImportFileError';
 }

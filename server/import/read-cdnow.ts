@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { formatInstant, type Instant, startOfDay } from '../../shared/domain/time.ts';
 import { type ImportItem, type ImportTarget, minorAmount } from './order-lines.ts';
 
@@ -12,11 +12,11 @@ const CURRENCY = 'USD';
  * A purchase has no id of its own. It gets one from its customer, its day, and its place among that customer's
  * purchases of the day, so that the same file always gives the same ids.
  */
-export async function* readCdnow(path: string, { timeZone }: ImportTarget): AsyncGenerator<ImportItem> {
+export async function* readCdnow(file: Readable, { timeZone }: ImportTarget): AsyncGenerator<ImportItem> {
   const countByDay = new Map<string, number>();
   const days = new Map<string, Instant | null>();
   let lineNumber = 0;
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({ input: file, crlfDelay: Number.POSITIVE_INFINITY })) {
     lineNumber++;
     const fields = line.trim().split(/\s+/);
     if (line.trim() === '' || (lineNumber === 1 && fields[0] === 'customer_id')) continue;

@@ -1,21 +1,16 @@
-import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
 import * as v from 'valibot';
 import { formatInstant, startOfDay } from '../../shared/domain/time.ts';
 import { orderSchema } from '../../shared/protocol/schemas.ts';
-import { type ImportItem, type ImportTarget, minorAmount } from './order-lines.ts';
+import { ImportFileError, type ImportItem, type ImportTarget, minorAmount } from './order-lines.ts';
 
 const REQUIRED = ['order_id', 'member_id', 'placed_at', 'currency', 'amount'] as const;
 const OPTIONAL = ['sku', 'category', 'quantity'] as const;
 
-interface Record_ {
+interface CsvRecord {
   readonly record: Readonly<Record<string, string>>;
   readonly info: { readonly lines: number };
-}
-
-/** A file that cannot be read as orders at all. */
-export class ImportFileError extends Error {
-  override readonly name = 'ImportFileError';
 }
 
 /**
@@ -25,8 +20,8 @@ export class ImportFileError extends Error {
  *
  * @throws {ImportFileError} when a needed column is missing or one is unknown.
  */
-export async function* readCsv(path: string, target: ImportTarget): AsyncGenerator<ImportItem> {
-  const parser = createReadStream(path).pipe(
+export async function* readCsv(file: Readable, target: ImportTarget): AsyncGenerator<ImportItem> {
+  const parser = file.pipe(
     parse({
       bom: true,
       columns: (header: string[]) => checkHeader(header),
@@ -38,7 +33,7 @@ export async function* readCsv(path: string, target: ImportTarget): AsyncGenerat
     }),
   );
   let open: { lineNumber: number; rows: Readonly<Record<string, string>>[] } | null = null;
-  for await (const { record, info } of parser as AsyncIterable<Record_>) {
+  for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
     if (open && open.rows[0]?.['order_id'] !== record['order_id']) {
       yield orderOf(open.lineNumber, open.rows, target);
       open = null;

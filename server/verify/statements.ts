@@ -1,5 +1,5 @@
 import { lookup } from '../database/batch.ts';
-import { statement } from '../database/statement.ts';
+import { type Statement, statement } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
 import type { EntryRow, KeyRow, LotRow, OrderRow, RefundRow } from '../ledger/rows.ts';
 
@@ -89,18 +89,27 @@ export const responseRows = statement<Tables['survey_responses']>((db, p) =>
 );
 
 /** How many rows each table has, against what following the members and orders found. */
-export const rowCounts = statement<{ table: string; count: number }>((db, p) => {
-  const count = (table: 'accounts' | 'entries' | 'lots' | 'lot_uses' | 'qualifying_days' | 'refunds') =>
+export const rowCounts: Readonly<Record<FollowedTable, Statement<{ count: number }>>> = {
+  accounts: countOf('accounts'),
+  entries: countOf('entries'),
+  lots: countOf('lots'),
+  lot_uses: countOf('lot_uses'),
+  qualifying_days: countOf('qualifying_days'),
+  refunds: countOf('refunds'),
+};
+
+/** Tables whose every row belongs to a member or an order. */
+export type FollowedTable = 'accounts' | 'entries' | 'lots' | 'lot_uses' | 'qualifying_days' | 'refunds';
+
+function countOf(table: FollowedTable): Statement<{ count: number }> {
+  return statement((db, p) =>
     db
       .selectFrom(table)
-      .select(({ fn }) => [fn.countAll<number>().as('count')])
-      .where('program_id', '=', p('programId'));
-  return db.selectNoFrom([
-    count('accounts').as('accounts'),
-    count('entries').as('entries'),
-    count('lots').as('lots'),
-    count('lot_uses').as('lot_uses'),
-    count('qualifying_days').as('qualifying_days'),
-    count('refunds').as('refunds'),
-  ]) as never;
-});
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('program_id', '=', p('programId')),
+  );
+}
+
+export const memberCount = statement<{ count: number }>((db) =>
+  db.selectFrom('members').select(({ fn }) => fn.countAll<number>().as('count')),
+);

@@ -1,8 +1,10 @@
 import { pointsForOrder } from '../../shared/domain/earning.ts';
 import type { Program, ProgramVersion } from '../../shared/domain/program.ts';
-import { type Database, first, type Transaction } from '../database/database.ts';
+import type { Instant } from '../../shared/domain/time.ts';
+import { type Database, first, type Reader, type Transaction } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import type { Value } from '../database/statement.ts';
+import { parseEntry } from '../ledger/chain.ts';
 import type { EntryRow, OrderRow, RefundRow } from '../ledger/rows.ts';
 import { Finding } from './finding.ts';
 import { Replay } from './replay.ts';
@@ -40,6 +42,11 @@ export async function verify(database: Database, onMember: () => void = () => {}
   });
 }
 
+/** Members of all programs. */
+export async function countMembers(reader: Reader): Promise<number> {
+  return (await first(reader, read.memberCount, {}))?.count ?? 0;
+}
+
 class Verifier {
   readonly #tx: Transaction;
   readonly #onMember: () => void;
@@ -47,7 +54,7 @@ class Verifier {
   /** Rows of one program that were followed from a member or an order. */
   #followed = { accounts: 0, entries: 0, lots: 0, lot_uses: 0, qualifying_days: 0, refunds: 0 };
   /** `member seq` of every accrual for an order and every reversal, until its order or refund is seen. */
-  #entriesToMatch = new Map<string, EntryRow>();
+  #entriesToMatch = new Map<string, KeptEntry>();
 
   constructor(tx: Transaction, onMember: () => void) {
     this.#tx = tx;
@@ -81,14 +88,14 @@ class Verifier {
     const [unmatched] = this.#entriesToMatch.values();
     if (unmatched) {
       const table = unmatched.kind === 'accrual' ? 'orders' : 'refunds';
-      throw new Finding(table, programId, `the row of ${unmatched.member_id} seq ${unmatched.seq} is missing`);
+      throw new Finding(table, programId, `the row of ${unmatched.memberId} seq ${unmatched.seq} is missing`);
     }
     for (const row of await this.#tx.all(read.keyRows, { programId })) checkSeal('idempotency_keys', row);
     for (const row of await this.#tx.all(read.responseRows, { programId })) checkSeal('survey_responses', row);
-    const counts = ((await first(this.#tx, read.rowCounts, { programId })) ?? {}) as unknown as Record<string, number>;
-    for (const [table, count] of Object.entries(this.#followed)) {
-      if (counts[table] !== count) {
-        throw new Finding(table, programId, `it has ${counts[table]} rows, ${count} of which belong to members`);
+    for (const [table, followed] of Object.entries(this.#followed) as [read.FollowedTable, number][]) {
+      const stored = (await first(this.#tx, read.rowCounts[table], { programId }))?.count ?? 0;
+      if (stored !== followed) {
+        throw new Finding(table, programId, `it has ${stored} rows, ${followed} of which belong to members`);
       }
     }
   }
@@ -131,7 +138,8 @@ class Verifier {
         });
         for (const row of rows) {
           replay.apply(row);
-          if (row.kind === 'accrual' || row.kind === 'reversal') this.#entriesToMatch.set(`${id} ${row.seq}`, row);
+          if (row.kind === 'accrual' || row.kind === 'reversal')
+            this.#entriesToMatch.set(`${id} ${row.seq}`, kept(row));
         }
         this.counts.entryCount += rows.length;
         this.#followed.entries += rows.length;
@@ -214,18 +222,17 @@ class Verifier {
       const fail = (what: string) => new Finding('orders', order.order_id, what);
       const entry = this.#take(order, 'accrual', order.order_id);
       if (!entry) throw fail(`${order.member_id} seq ${order.seq} is not its accrual`);
-      const { programVersion, multiplierPercent = 100 } = JSON.parse(entry.bytes);
-      const version = versions[programVersion - 1] as ProgramVersion;
+      const version = versions[entry.programVersion - 1] as ProgramVersion;
       const value = { netMinor: order.net_minor, currency: order.currency };
       const { rules } = version.program.earning;
-      if (pointsForOrder(rules, value, multiplierPercent) !== entry.points)
+      if (pointsForOrder(rules, value, entry.multiplierPercent) !== entry.points)
         throw fail('the rules earn another number of points');
       if (pointsForOrder(rules, value, 100) !== entry.qualifying)
         throw fail('the rules qualify for another number of points');
       compare('orders', order.order_id, order, {
         points: entry.points,
         qualifying: entry.qualifying,
-        placed_at: entry.occurred_at,
+        placed_at: entry.occurredAt,
       });
       let [refundedMinor, reversedPoints, reversedQualifying] = [0, 0, 0];
       for (const refund of refunds.get(order.order_id) ?? []) {
@@ -245,13 +252,32 @@ class Verifier {
   }
 
   /** The entry that a row names, once. */
-  #take({ member_id, seq }: { member_id: string; seq: number }, kind: string, orderId: string): EntryRow | null {
+  #take({ member_id, seq }: { member_id: string; seq: number }, kind: string, orderId: string): KeptEntry | null {
     const key = `${member_id} ${seq}`;
     const entry = this.#entriesToMatch.get(key);
-    if (entry?.kind !== kind || JSON.parse(entry.bytes).order !== orderId) return null;
+    if (entry?.kind !== kind || entry.order !== orderId) return null;
     this.#entriesToMatch.delete(key);
     return entry;
   }
+}
+
+/** What of an entry its order or refund is held against; small, since all of a program's wait for their orders. */
+interface KeptEntry {
+  readonly memberId: string;
+  readonly seq: number;
+  readonly kind: string;
+  readonly points: number;
+  readonly qualifying: number;
+  readonly occurredAt: Instant;
+  readonly order: string | undefined;
+  readonly programVersion: number;
+  readonly multiplierPercent: number;
+}
+
+function kept(row: EntryRow): KeptEntry {
+  const { order, programVersion, multiplierPercent = 100 } = parseEntry(row.bytes);
+  const { member_id: memberId, seq, kind, points, qualifying, occurred_at: occurredAt } = row;
+  return { memberId, seq, kind, points, qualifying, occurredAt, order, programVersion, multiplierPercent };
 }
 
 function groupByMember<Row extends { member_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
