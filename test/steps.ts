@@ -74,6 +74,7 @@ export const steps: readonly Step[] = [
   check('lint', 'oxlint', 'npm', 'run', '--silent', 'lint'),
   check('format', 'biome', 'npm', 'run', '--silent', 'format:check'),
   check('build', 'widgets and the extension for both browsers', 'npm', 'run', '--silent', 'build'),
+  check('add-on', "the rules of Mozilla's store", 'addons-linter', 'dist/extension-firefox'),
   vitest('repo', 'the repository itself', 5),
   vitest('unit', 'domain, server and ledger, on SQLite and on PostgreSQL', 20),
   vitest('extension', 'the extension with a browser in memory', 5),
