@@ -18,7 +18,9 @@ export interface ChromiumWithWallet {
  * Starts Chromium with the wallet. Nobody can answer a permission prompt of a headless browser, so this copy of the
  * extension is granted the local shops by its manifest; every line of its code is the built one.
  */
-export async function chromiumWithWallet(options: { readonly locale?: string; readonly colorScheme?: 'light' | 'dark' } = {}) {
+export async function chromiumWithWallet(
+  options: { readonly locale?: string; readonly colorScheme?: 'light' | 'dark' } = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'laurel-chromium-'));
   const extension = join(folder, 'extension');
   cpSync(resolve(import.meta.dirname, '../../dist/extension-chrome'), extension, { recursive: true });
@@ -46,7 +48,9 @@ export async function chromiumWithWallet(options: { readonly locale?: string; re
       const popup = await context.newPage();
       await popup.setViewportSize({ width: 380, height: 600 });
       const tabId = page ? await tabIdOf(page, popup, extensionId) : null;
-      await popup.goto(`chrome-extension://${extensionId}/extension/popup/index.html${tabId === null ? '' : `?tab=${tabId}`}`);
+      await popup.goto(
+        `chrome-extension://${extensionId}/extension/popup/index.html${tabId === null ? '' : `?tab=${tabId}`}`,
+      );
       await popup.locator('h1').waitFor();
       return popup;
     },
