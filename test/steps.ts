@@ -71,7 +71,7 @@ export const steps: readonly Step[] = [
     minutesMax: 20,
   },
   check('types', 'tsc', 'tsc'),
-  check('lint', 'oxlint', 'npm', 'run', '--silent', 'lint'),
+  check('lint', 'oxlint', 'npm', 'run', '--silent', 'lint', '--', '--format=unix'),
   check('format', 'biome', 'npm', 'run', '--silent', 'format:check'),
   check('build', 'widgets and the extension for both browsers', 'npm', 'run', '--silent', 'build'),
   check('add-on', "the rules of Mozilla's store", 'addons-linter', 'dist/extension-firefox'),
