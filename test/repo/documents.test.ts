@@ -1,7 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { jwtVerify } from 'jose';
 import * as v from 'valibot';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { readCsv } from '../../server/import/read-csv.ts';
 import { orderSchema, programSchema, refundSchema } from '../../shared/protocol/schemas.ts';
 import { projectFiles, readProjectFile, root } from './source-files.ts';
 
@@ -82,5 +86,38 @@ describe('examples in the documents', () => {
   test('the program of docs/install.md is valid', () => {
     const [, json = ''] = /```json\n([\s\S]*?)```/.exec(readProjectFile('docs/install.md')) ?? [];
     expect(v.safeParse(programSchema, JSON.parse(json)).issues).toBeUndefined();
+  });
+
+  test('the CSV of docs/install.md is read without a fault', async () => {
+    const [, csv = ''] = /```csv\n([\s\S]*?)```/.exec(readProjectFile('docs/install.md')) ?? [];
+    const items = [];
+    for await (const item of readCsv(Readable.from([csv]), { timeZone: 'Europe/Berlin' })) items.push(item);
+    expect(items).toEqual([expect.objectContaining({ order: expect.objectContaining({ id: '1001' }) })]);
+  });
+
+  test('the code of docs/install.md signs what the server asks for', async () => {
+    const [, code = ''] = /```js\n([\s\S]*?)```/.exec(readProjectFile('docs/install.md')) ?? [];
+    const folder = mkdtempSync(join(tmpdir(), 'laurel-docs-'));
+    const memberKey = 'lrl_mk_0966660bd86d1227_BqfCqUkJzbSUogfdkFjz2t73MYYrLpHTxEzGTGMoYds';
+    vi.stubEnv('LAUREL_MEMBER_KEY', memberKey);
+    try {
+      symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+      writeFileSync(join(folder, 'token.mjs'), code);
+      const { loyaltyToken } = (await import(join(folder, 'token.mjs'))) as {
+        loyaltyToken(customerId: string): Promise<string>;
+      };
+      const { payload, protectedHeader } = await jwtVerify(
+        await loyaltyToken('customer-7'),
+        new TextEncoder().encode(memberKey),
+        { algorithms: ['HS256'], issuer: 'com.shop.rewards', audience: 'https://points.shop.example' },
+      );
+      expect(protectedHeader.kid).toBe('0966660bd86d1227');
+      expect(payload.sub).toBe('customer-7');
+      expect(payload.jti).toBeTruthy();
+      expect((payload.exp ?? Infinity) - (payload.iat ?? 0)).toBeLessThanOrEqual(300);
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    }
   });
 });
