@@ -101,8 +101,9 @@ const modes: Record<string, () => UserConfig> = {
       rolldownOptions: {
         output: {
           minify: true,
+          comments: { annotation: false, jsdoc: false, legal: true },
           entryFileNames: '[name].js',
-          chunkFileNames: 'widgets/[name]-[hash].js',
+          chunkFileNames: 'widgets/[name]-[hash:6].js',
           // One chunk for all that elements share: the loader asks for it in the same moment as for an element's own.
           codeSplitting: {
             groups: [

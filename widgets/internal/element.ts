@@ -36,7 +36,7 @@ export abstract class LaurelElement extends HTMLElement {
   /** Language of the element's texts, as BCP 47; without it the closest `lang`, then the browser's. */
   declare locale: string | null;
 
-  readonly #values: Record<string, unknown> = Object.create(null);
+  readonly #values = Object.create(null) as Record<string, unknown>;
   #session: PageSession | null = null;
   #unsubscribe: (() => void) | null = null;
   #isDue = true;
@@ -82,11 +82,13 @@ export abstract class LaurelElement extends HTMLElement {
     this.#unsubscribe?.();
     this.#session = session;
     this.#unsubscribe =
-      session?.subscribe(({ account, stale }) => {
-        this.account = account;
-        this.stale = stale;
-        this.#draw();
-      }) ?? null;
+      session?.subscribe(({ account, stale }) =>
+        this.#guard(() => {
+          this.account = account;
+          this.stale = stale;
+          this.#draw();
+        }),
+      ) ?? null;
   }
 
   /** What to show, or `null` for the slot. */
@@ -151,7 +153,7 @@ export abstract class LaurelElement extends HTMLElement {
       }
       const root = this.shadowRoot ?? this.#openRoot();
       // The slot stays in place, invisible, below what is shown: the shop's text keeps the room it had.
-      const options = Object.assign(Object.create(null), { host: this });
+      const options = Object.assign(Object.create(null) as object, { host: this });
       render(html`<slot ?off=${view !== null}></slot>${view ?? nothing}`, root, options);
       if (view) this.drawn(root);
     });

@@ -23,7 +23,7 @@ export class Texts<T extends Messages> {
   in(locale: string, element: { requestUpdate(): void }): { readonly [K in keyof T]: Messages[string] } | null {
     const texts = this.#loaded.get(locale);
     if (texts) return texts;
-    this.#load[locale]?.()
+    void this.#load[locale]?.()
       // A language that does not arrive is no reason to show nothing.
       .catch(() => this.#loaded.get('en'))
       .then((found) => {

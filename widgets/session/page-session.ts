@@ -1,19 +1,18 @@
-import type { Account } from '../../shared/protocol/api.ts';
+import type { Account, TokenAnswer } from '../../shared/protocol/api.ts';
 import { GRANT_JWT_BEARER } from '../../shared/protocol/names.ts';
-import type { PageSession, SessionState } from './session.ts';
-
-// Taken once: pages replace these while they run.
-const fetchNow = fetch.bind(window);
-const { parse, stringify } = JSON;
-const { setPrototypeOf } = Object;
-const { isSafeInteger } = Number;
-const { isArray } = Array;
+import type { ApiAnswer, PageSession, SessionState } from './session.ts';
 
 /** A token is given up this early, so that a call on its way does not arrive late. */
 const RENEW_EARLY_S = 20;
 
+/** Focus and visibility come in bursts; `refresh` itself is not held back. */
+const LOOK_PAUSE_MS = 5_000;
+
 /** A server that is silent for longer is treated as one that cannot be reached. */
 const ANSWER_MS_MAX = 15_000;
+
+/** Statuses from here on say “not now” (429 Too Many Requests, 5xx), not “no”. */
+const NOT_NOW = 429;
 
 export interface SessionSettings {
   readonly server: string;
@@ -28,34 +27,31 @@ export interface SessionSettings {
 export interface OwnedSession extends PageSession {
   /** Signs in with a JWT of the shop's, or out with `null`; never rejects. */
   identify(jwt: string | null): Promise<void>;
+  /** Refreshes what is shown, if the shopper sees the page and the last look is some time ago. */
+  lookAgain(): void;
 }
 
-interface Answer {
-  readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the server said; it is checked before it is shown.
-  readonly data: any;
+interface Answer extends ApiAnswer {
   readonly etag: string | null;
 }
 
-/** JSON whose objects have no prototype: a property that the server did not send is missing, whatever the page did. */
-const read = (text: string) =>
-  parse(text, (_, value) =>
-    value && typeof value === 'object' && !isArray(value) ? setPrototypeOf(value, null) : value,
-  );
-
-const isAccount = (value: Account | null | undefined, program: string): value is Account =>
-  value?.program === program && isSafeInteger(value.seq) && isSafeInteger(value.balance?.available);
-
 /** A page that is prerendered is seen by nobody yet: nothing is asked in a member's name. */
-const activated = (): Promise<unknown> =>
-  new Promise<unknown>((resolve) => {
-    if ((document as { prerendering?: boolean }).prerendering)
-      document.addEventListener('prerenderingchange', resolve, { once: true });
-    else resolve(null);
+const activated = (): unknown =>
+  (document as { prerendering?: boolean }).prerendering &&
+  new Promise((resolve) => {
+    document.addEventListener('prerenderingchange', resolve);
   });
+
+/** What is shown cannot be confirmed now; it is no longer a fact, and not yet false. */
+function unconfirmed(): never {
+  throw new Error('unconfirmed');
+}
 
 /** Opens the session; nothing is asked of anybody before `refresh`, `identify` or `post`. */
 export function openSession({ server, program, memberUrl, jwt }: SessionSettings): OwnedSession {
+  // Taken once: pages replace these while they run.
+  const { fetch } = window;
+  const { parse, stringify } = JSON;
   const listeners = new Set<(state: SessionState) => void>();
   const cacheKey = `laurel:${program}`;
   let state: SessionState = { account: null, stale: false };
@@ -66,16 +62,20 @@ export function openSession({ server, program, memberUrl, jwt }: SessionSettings
   /** The shop's id of its customer, so that one never sees what another saw. */
   let customer: unknown;
   let queue: Promise<unknown> = Promise.resolve();
+  let lookedAt = Date.now();
+
+  /** JSON whose objects have no prototype: what the server did not send is missing, whatever the page did. */
+  const read = (text: string): unknown =>
+    parse(text, (_, value: unknown): unknown =>
+      value && typeof value === 'object' && !Array.isArray(value) ? Object.setPrototypeOf(value, null) : value,
+    );
+
+  /** Elements look at each fact before they show it; here it only matters whose account it is. */
+  const isAccount = (value: Account | null | undefined): value is Account => value?.program === program;
 
   function publish(account: Account | null, stale: boolean): void {
     state = { account, stale };
-    for (const listener of listeners) {
-      try {
-        listener(state);
-      } catch {
-        // One element's trouble is not the others'.
-      }
-    }
+    for (const listener of listeners) listener(state);
   }
 
   function remember(text: string): void {
@@ -87,8 +87,8 @@ export function openSession({ server, program, memberUrl, jwt }: SessionSettings
   }
 
   /** A fact from the server: shown, and kept for the next page of this session. */
-  function confirm({ data, etag: tag }: Answer, account: Account): void {
-    if (!isAccount(account, program)) throw data;
+  function confirm({ etag: tag }: Answer, account: Account | undefined): void {
+    if (!isAccount(account)) unconfirmed();
     etag = tag;
     publish(account, false);
     remember(stringify([customer, account]));
@@ -103,34 +103,36 @@ export function openSession({ server, program, memberUrl, jwt }: SessionSettings
   /** Learns who the JWT is about, and shows what that customer saw last in this session, marked, meanwhile. */
   function recognize(assertion: string): void {
     try {
-      const { sub } = read(atob(assertion.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/')));
+      const { sub } = read(atob(assertion.split('.')[1]?.replace(/-/g, '+').replace(/_/g, '/') ?? '')) as {
+        sub: string;
+      };
       if (sub === customer && state.account) return;
       customer = sub;
       etag = null;
-      const seen = read(sessionStorage.getItem(cacheKey)!);
-      const isOurs = seen && seen[0] === sub && isAccount(seen[1], program);
-      publish(isOurs ? seen[1] : null, !!isOurs);
+      const [owner, account] = read(sessionStorage.getItem(cacheKey) ?? '') as [string, Account];
+      const isTheirs = owner === sub && isAccount(account);
+      publish(isTheirs ? account : null, isTheirs);
     } catch {
       if (state.account) publish(null, false);
     }
   }
 
-  async function call(path: string, init?: RequestInit): Promise<Answer> {
-    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
-    const response = await fetchNow(server + path, { credentials: 'omit', signal, ...init });
-    const text = await response.text();
-    if (response.status >= 500) throw response;
-    return { status: response.status, data: text ? read(text) : null, etag: response.headers.get('etag') };
+  async function ask(url: string, init?: RequestInit): Promise<Response> {
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS_MAX), ...init });
+    if (response.status >= NOT_NOW) unconfirmed();
+    return response;
   }
 
-  /** The customer's JWT: the one at hand, or a fresh one from the shop; `null` when nobody is signed in. */
-  async function takeJwt(): Promise<string | null> {
-    const given = nextJwt;
-    nextJwt = null;
-    if (given || !memberUrl) return given;
-    const response = await fetchNow(memberUrl, { cache: 'no-store' });
-    if (response.status >= 500) throw response;
-    return response.ok ? (await response.text()).trim() : null;
+  async function call(path: string, init?: RequestInit): Promise<Answer> {
+    const response = await ask(server + path, { credentials: 'omit', ...init });
+    const text = await response.text();
+    return { status: response.status, data: text && read(text), etag: response.headers.get('etag') };
+  }
+
+  /** A fresh JWT from the shop; empty when nobody is signed in. */
+  async function askShop(url: string): Promise<string> {
+    const response = await ask(url, { cache: 'no-store' });
+    return response.ok ? (await response.text()).trim() : '';
   }
 
   /** A token that still holds; `null` when nobody is signed in. */
@@ -138,47 +140,55 @@ export function openSession({ server, program, memberUrl, jwt }: SessionSettings
     if (token && Date.now() < tokenEndsAt) return token;
     token = null;
     await activated();
-    // A JWT that came with the page may be used up, when the browser shows a kept copy: the shop then gives another.
-    for (let tries = nextJwt ? 2 : 1; tries && !token; tries--) {
-      const assertion = await takeJwt();
-      if (!assertion) break;
+    const given = nextJwt;
+    nextJwt = null;
+    // A page that was left open may have no way to ask: that says nothing about who is signed in.
+    if (!given && !memberUrl && state.account) unconfirmed();
+    const assertion = given ?? (memberUrl && (await askShop(memberUrl)));
+    if (assertion) {
       recognize(assertion);
-      const answer = await call('/oauth/token', {
-        method: 'POST',
-        body: new URLSearchParams({ grant_type: GRANT_JWT_BEARER, assertion }),
-      });
+      const body = new URLSearchParams({ grant_type: GRANT_JWT_BEARER, assertion });
+      const answer = await call('/oauth/token', { method: 'POST', body });
       if (answer.status === 200) {
-        token = answer.data.access_token;
-        tokenEndsAt = Date.now() + (answer.data.expires_in - RENEW_EARLY_S) * 1000;
-        confirm(answer, answer.data.account);
+        const { access_token, expires_in, account } = answer.data as TokenAnswer;
+        token = access_token;
+        tokenEndsAt = Date.now() + (expires_in - RENEW_EARLY_S) * 1000;
+        confirm(answer, account);
+        return token;
       }
+      // A JWT that came with the page is used up when the browser shows a kept copy: the shop then gives another.
+      if (given && memberUrl) return accessToken();
     }
-    if (!token) signOut();
-    return token;
+    signOut();
+    return null;
   }
 
   /** Calls as the member, once more with a new token when the old one is refused; `null` when nobody is signed in. */
-  async function asMember(path: string, headers: Record<string, string>, body?: string): Promise<Answer | null> {
-    for (let tries = 2; ; ) {
-      const bearer = await accessToken();
-      if (!bearer) return null;
-      const answer = await call(path, {
-        method: body ? 'POST' : 'GET',
-        headers: { ...headers, Authorization: `Bearer ${bearer}` },
-        ...(body && { body }),
-      });
-      if (answer.status !== 401 || !--tries) return answer;
-      token = null;
-    }
+  async function asMember(
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+    isLast?: boolean,
+  ): Promise<Answer | null> {
+    const bearer = await accessToken();
+    if (!bearer) return null;
+    const answer = await call(path, {
+      method: body ? 'POST' : 'GET',
+      headers: { ...headers, Authorization: `Bearer ${bearer}` },
+      ...(body && { body }),
+    });
+    if (isLast || answer.status !== 401) return answer;
+    token = null;
+    return asMember(path, headers, body, true);
   }
 
   async function update(): Promise<void> {
-    const hadToken = token && Date.now() < tokenEndsAt;
-    // The answer that brings a token brings the account along.
-    if (!hadToken || !state.account) return void (await accessToken());
+    const before = token;
+    // The answer that brings a new token brings the account along.
+    if (!(await accessToken()) || token !== before) return;
     const answer = await asMember('/v1/me', etag ? { 'If-None-Match': etag } : {});
     if (answer?.status === 304) publish(state.account, false);
-    else if (answer?.status === 200) confirm(answer, answer.data);
+    else if (answer?.status === 200) confirm(answer, answer.data as Account);
     else if (answer) signOut();
   }
 
@@ -190,39 +200,33 @@ export function openSession({ server, program, memberUrl, jwt }: SessionSettings
   }
 
   /** In turn; what is shown stays, marked with its time, when it cannot be confirmed. */
-  const inTurnSafely = (work: () => Promise<unknown>): Promise<void> =>
-    inTurn(work).then(
-      () => {},
-      () => publish(state.account, !!state.account),
-    );
+  const inTurnSafely = (work: () => Promise<void>): Promise<void> =>
+    inTurn(work).catch(() => publish(state.account, !!state.account));
+
+  const refresh = () => inTurnSafely(update);
 
   return {
     server,
     program,
     call,
-    get state() {
-      return state;
+    refresh,
+    lookAgain() {
+      if (document.hidden || !state.account || Date.now() - lookedAt < LOOK_PAUSE_MS) return;
+      lookedAt = Date.now();
+      void refresh();
     },
-    refresh: () => inTurnSafely(update),
     subscribe(listener) {
       listeners.add(listener);
       listener(state);
       return () => listeners.delete(listener);
     },
-    post: (path, body, idempotencyKey) =>
-      inTurn(() =>
-        asMember(
-          path,
-          { 'Content-Type': 'application/json', ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }) },
-          stringify(body),
-        ),
-      ),
+    asMember: (path, headers, body) => inTurn(() => asMember(path, headers, body)),
     identify: (jwt) =>
       inTurnSafely(async () => {
         token = null;
         nextJwt = jwt;
-        if (jwt) await accessToken();
-        else signOut();
+        if (!jwt) signOut();
+        else await accessToken();
       }),
   };
 }

@@ -20,14 +20,12 @@ export interface PageSession {
   readonly server: string;
   /** Id of the program, such as `com.example.rewards`. */
   readonly program: string;
-  /** What is known now. */
-  readonly state: SessionState;
-  /** Calls `listener` at once with what is known, then at every change, until the returned function is called. */
+  /** Calls `listener`, which must not throw, at once with what is known, then at every change, until the returned function is called. */
   subscribe(listener: (state: SessionState) => void): () => void;
   /** Calls the server as anybody; rejects when it cannot be reached. */
   call(path: string): Promise<ApiAnswer>;
-  /** Posts as the member; `null` when nobody is signed in, rejects when the server cannot be reached. */
-  post(path: string, body: object, idempotencyKey?: string): Promise<ApiAnswer | null>;
+  /** Calls as the member, with POST where there is a body; `null` when nobody is signed in, rejects as `call` does. */
+  asMember(path: string, headers: Record<string, string>, body?: string): Promise<ApiAnswer | null>;
   /** Asks the server for the account, again if need be; never rejects. */
   refresh(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { fact, flag, text } from '../internal/inputs.ts';
 import { announce } from '../internal/live-region.ts';
 import { Texts } from '../internal/texts.ts';
 import { fetchProgram } from '../session/fetch-program.ts';
+import { post } from '../session/post.ts';
 import { type SurveyAnswer, SurveyAnswerEvent, SurveyAnsweredEvent } from './answer-event.ts';
 import { styles } from './survey.styles.ts';
 
@@ -151,7 +152,7 @@ export class LaurelSurvey extends LaurelElement {
       this.shadowRoot?.querySelector('input')?.focus();
       return;
     }
-    const comment = String(form.get('comment') ?? '').trim();
+    const comment = (form.get('comment') as string).trim();
     const answer: SurveyAnswer = {
       survey: this.survey ?? '',
       score: Number(score),
@@ -169,7 +170,7 @@ export class LaurelSurvey extends LaurelElement {
     if (this.#sent !== content) this.#key = crypto.randomUUID();
     this.#sent = content;
     try {
-      const reply = await this.session?.post('/v1/me/survey-responses', answer, this.#key);
+      const reply = this.session && (await post(this.session, '/v1/me/survey-responses', answer, this.#key));
       const status = reply?.status ?? 0;
       if (status >= 200 && status < 300) this.#finish('done', answer);
       else if (status === 409) this.#finish('answered');

@@ -41,12 +41,9 @@ export const styles = css`
   .fill {
     block-size: 100%;
     box-sizing: border-box;
-    border-inline-end: 1px solid currentcolor;
+    box-shadow: 0 0 0 1px currentcolor;
     background: var(--_accent);
     transition: inline-size ${motionMs.calm}ms ease-out;
-  }
-  .fill[data-empty] {
-    border: 0;
   }
   p {
     margin: 0;

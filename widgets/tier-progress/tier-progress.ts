@@ -1,14 +1,14 @@
-import { html, nothing, type TemplateResult } from 'lit/html.js';
+import { html, type TemplateResult } from 'lit/html.js';
 import { formatDay, formatSeenAt } from '../../shared/format/dates.ts';
 import { directionOf } from '../../shared/format/locale.ts';
 import { tier as english } from '../../shared/format/messages/en/tier.ts';
-import { say } from '../../shared/format/messages.ts';
+import { type Message, type MessageValues, say } from '../../shared/format/messages.ts';
 import { formatNumber } from '../../shared/format/points.ts';
 import { LaurelElement } from '../internal/element.ts';
 import { text, whole } from '../internal/inputs.ts';
 import { announce } from '../internal/live-region.ts';
 import { Texts } from '../internal/texts.ts';
-import { type Standing, standingOfAccount, standingOfAttributes } from './standing.ts';
+import { type Standing, standingOf, unitFor } from './standing.ts';
 import { styles } from './tier-progress.styles.ts';
 
 const texts = new Texts(english, {
@@ -66,78 +66,68 @@ export class LaurelTierProgress extends LaurelElement {
   protected override view(): TemplateResult | null {
     const { account } = this;
     const pageLocale = this.pageLocale;
-    const standing = account ? standingOfAccount(account, pageLocale) : standingOfAttributes(this);
+    const standing: Standing = account ? standingOf(account, pageLocale) : this;
+    const { tier, points, nextTier, nextThreshold } = standing;
+    const threshold = standing.threshold ?? 0;
+    const need = nextTier ? nextThreshold : threshold;
     const locale = texts.localeFor(pageLocale);
-    const words = standing && texts.in(locale, this);
-    if (!words) return null;
+    const words = texts.in(locale, this);
+    if (!words || !tier || points === null || need === null) return null;
 
-    const { tier, next, need, have } = standing;
     if (account && !this.stale) {
       if (this.#shownTier && this.#shownTier !== tier) announce(say(words.changed, locale, { tier }));
       this.#shownTier = tier;
     }
-    const count = (points: number) => formatNumber(points, pageLocale);
-    const value = Math.min(Math.max(have, 0), need);
-    const progress = say(words.progress, locale, {
-      have: count(have),
-      need: count(need),
-      unit: standing.unit(need),
-      tier: next ?? tier,
-      count: need,
-    });
-    const [todo, detail] = sentences(standing, words, locale, pageLocale);
+    const sentence = (message: Message, count: number, values?: MessageValues) =>
+      say(message, locale, {
+        points: formatNumber(count, pageLocale),
+        unit: unitFor(account, this.unit, count, pageLocale),
+        count,
+        ...values,
+      });
+    const toNext = nextTier && sentence(words.toNext, Math.max(0, need - points), { tier: nextTier });
+    const reviewOn = /^\d{4}-\d\d-\d\d$/.test(standing.reviewOn ?? '') ? standing.reviewOn : null;
+    const review = reviewOn && { tier, date: formatDay(reviewOn, locale) };
+    const isAtRisk = review && points < threshold;
+    const todo = isAtRisk ? sentence(words.toKeep, threshold - points, review) : (toNext ?? words.top);
+    const detail = isAtRisk ? toNext : review && say(words.kept, locale, review);
     return html`<div class="view" part="progress" lang=${locale} dir=${directionOf(locale)}>
       <div class="tiers">
         <span class="tier" part="tier">${tier}</span>
-        ${next ? html`<span class="next" part="next">${next}</span>` : nothing}
+        <span class="next" part="next">${nextTier}</span>
       </div>
       <div
         class="bar"
         part="bar"
         role="progressbar"
-        aria-label=${next ? say(words.label, locale, { tier: next }) : words.labelTop}
+        aria-label=${nextTier ? say(words.label, locale, { tier: nextTier }) : tier}
         aria-valuemin="0"
-        aria-valuemax=${need}
-        aria-valuenow=${value}
-        aria-valuetext=${progress}
+        aria-valuemax=${need || 1}
+        aria-valuenow=${need ? Math.min(Math.max(points, 0), need) : 1}
+        aria-valuetext=${sentence(words.progress, need, {
+          have: formatNumber(points, pageLocale),
+          need: formatNumber(need, pageLocale),
+        })}
       >
-        <div class="fill" part="fill" ?data-empty=${value === 0}></div>
+        <div class="fill" part="fill"></div>
       </div>
       <p part="todo">${todo}</p>
       <p class="detail" part="detail">
-        ${detail ? html`<span>${detail}</span>` : nothing}
+        ${detail && html`<span>${detail}</span>`}
         ${
-          account && this.stale
-            ? html`<span>${say(words.stale, locale, { time: formatSeenAt(account.asOf, Date.now(), pageLocale) })}</span>`
-            : nothing
+          account &&
+          this.stale &&
+          html`<span>${say(words.stale, locale, { time: formatSeenAt(account.asOf, Date.now(), pageLocale) })}</span>`
         }
       </p>
     </div>`;
   }
 
   protected override drawn(root: ShadowRoot): void {
-    // By the object model: a policy on styles forbids the attribute.
     const bar = root.querySelector('.bar');
-    const part = Number(bar?.getAttribute('aria-valuenow')) / (Number(bar?.getAttribute('aria-valuemax')) || 1);
-    const fill = bar?.querySelector<HTMLElement>('.fill');
-    if (fill) fill.style.inlineSize = `${bar?.getAttribute('aria-valuemax') === '0' ? 100 : part * 100}%`;
+    const fill = root.querySelector<HTMLElement>('.fill');
+    if (!bar || !fill) return;
+    // By the object model: a policy on styles forbids the attribute.
+    fill.style.inlineSize = `${(Number(bar.ariaValueNow) / Number(bar.ariaValueMax)) * 100}%`;
   }
-}
-
-type Words = NonNullable<ReturnType<typeof texts.in>>;
-
-/** What to do next, and until when the tier is sure. */
-function sentences(standing: Standing, words: Words, locale: string, pageLocale: string): [string, string | null] {
-  const { tier, next, need, have, missingToKeep, reviewOn } = standing;
-  const more = (message: Words['toNext'], points: number, values: Record<string, string>) =>
-    say(message, locale, {
-      points: formatNumber(points, pageLocale),
-      unit: standing.unit(points),
-      count: points,
-      ...values,
-    });
-  const date = reviewOn && formatDay(reviewOn, locale);
-  const toNext = next ? more(words.toNext, Math.max(0, need - have), { tier: next }) : null;
-  if (date && missingToKeep > 0) return [more(words.toKeep, missingToKeep, { tier, date }), toNext];
-  return [toNext ?? say(words.top, locale), date && say(words.kept, locale, { tier, date })];
 }

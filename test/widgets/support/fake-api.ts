@@ -74,7 +74,7 @@ export class FakeApi {
   fetch = async (input: string | URL, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(input, 'https://shop.test');
     const headers = new Headers(init.headers);
-    this.calls.push({ method: init.method ?? 'GET', url: url.href, headers, body: String(init.body ?? '') });
+    this.calls.push({ method: init.method ?? 'GET', url: url.href, headers, body: bodyOf(init) });
     const failure = this.failures.get(url.pathname);
     if (failure === 'offline') throw new TypeError('Failed to fetch');
     if (failure === 'hang') return new Promise(() => {});
@@ -105,7 +105,7 @@ export class FakeApi {
     }
     if (path === '/oauth/code') return json({ code: 'one-time-code', expires_in: 60 });
     if (path === '/v1/me/survey-responses') {
-      const answer = JSON.parse(String(init.body)) as SurveyResponseRequest;
+      const answer = JSON.parse(bodyOf(init)) as SurveyResponseRequest;
       this.answers.push(answer);
       return json({ id: 'rsp_1', survey: answer.survey, replayed: false }, {}, 201);
     }
@@ -121,6 +121,14 @@ export const aProgram = () => ({
     { id: 'worded', kind: 'nps', question: { en: 'Would you send a friend our way?' }, repeatAfterDays: 90 },
   ],
 });
+
+/** Pages send texts and forms. */
+const bodyOf = ({ body }: RequestInit): string =>
+  typeof body === 'string'
+    ? body
+    : body instanceof Object && 'toString' in body
+      ? (body as URLSearchParams).toString()
+      : '';
 
 const json = (body: unknown, headers: Record<string, string> = {}, status = 200): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...headers } });

@@ -3,9 +3,8 @@ import type { Messages } from '../../messages.ts';
 /** `<laurel-tier-progress>`. */
 export const tier = {
   label: 'Progress to {tier}',
-  labelTop: 'Your tier',
-  progress: { one: '{have} of {need} {unit} to {tier}', other: '{have} of {need} {unit} to {tier}' },
-  toNext: { one: '{points} more {unit} to {tier}', other: '{points} more {unit} to {tier}' },
+  progress: '{have} of {need} {unit}',
+  toNext: '{points} more {unit} to {tier}',
   toKeep: {
     one: '{points} more {unit} keeps {tier} past {date}',
     other: '{points} more {unit} keep {tier} past {date}',
