@@ -68,7 +68,7 @@ export function readIdempotencyKey(need: Route['idempotencyKey'], header: string
       [{ pointer: '/header/Idempotency-Key', detail: 'a key of 1 to 255 characters' }],
     );
   }
-  const key = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])+)"$/.exec(header)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? header;
+  const key = header.startsWith('"') ? unquoted(header) : header;
   if (key.length > KEY_LENGTH_MAX || !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(key)) {
     throw invalidRequest([
       { pointer: '/header/Idempotency-Key', detail: `1 to ${KEY_LENGTH_MAX} printable ASCII characters` },
@@ -81,6 +81,12 @@ function parseWith(schema: Schema, value: unknown, root: string): unknown {
   const result = check(schema, value, root);
   if ('faults' in result) throw invalidRequest(result.faults);
   return result.value;
+}
+
+/** RFC 9651 4.2.5; empty when the text is no such string, which no key is. */
+function unquoted(text: string): string {
+  const inner = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/.exec(text.trim())?.[1] ?? '';
+  return inner.replaceAll(/\\(.)/g, '$1');
 }
 
 export function invalidRequest(faults: readonly FieldFault[]): LoyaltyError {

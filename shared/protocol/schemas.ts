@@ -22,7 +22,18 @@ const plain = (max: number) =>
   );
 
 /** An id of the shop's own making. */
-export const shopIdSchema = v.pipe(plain(128), v.description("An id of the shop's own making."));
+export const shopIdSchema = v.pipe(
+  plain(128),
+  v.check((text) => text !== '.' && text !== '..', 'an id other than "." and "..", which no address can name'),
+  v.description("An id of the shop's own making."),
+);
+
+/** `Date.parse` alone would take 30 February for 2 March. */
+function isRealDate(text: string): boolean {
+  const day = Date.parse(`${text.slice(0, 10)}T00:00:00Z`);
+  if (Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== text.slice(0, 10)) return false;
+  return !Number.isNaN(Date.parse(text));
+}
 
 export const instantSchema = v.pipe(
   v.string(),
@@ -30,7 +41,7 @@ export const instantSchema = v.pipe(
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/,
     'an RFC 3339 date and time with its offset, such as 2026-03-31T18:00:00Z',
   ),
-  v.check((text) => !Number.isNaN(Date.parse(text)), 'a date that exists'),
+  v.check(isRealDate, 'a date that exists'),
   v.metadata({ description: 'RFC 3339 date and time with offset.', examples: ['2026-03-31T18:00:00Z'] }),
 );
 

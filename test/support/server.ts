@@ -169,7 +169,7 @@ export function pointersOf(answered: Answered): string[] {
 
 /** The declared route of a request; `undefined` where none is. */
 export function routeOf(routes: readonly Route[], method: string, path: string): Route | undefined {
-  const [pathname = ''] = path.split('?');
+  const { pathname } = new URL(path, ISSUER);
   return routes.find((route) => {
     const pattern = route.path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+');
     return route.method === (method === 'HEAD' ? 'GET' : method) && new RegExp(`^${pattern}$`).test(pathname);
