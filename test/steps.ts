@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
 /** One check of the project, in the order in which `test/run.ts` runs them: what is quick and tells most comes first. */
 export interface Step {
   readonly name: string;
@@ -23,14 +26,23 @@ const check = (name: string, what: string, ...command: [string, ...string[]]): S
   minutesMax: 5,
 });
 
-const measure = (name: string, what: string, file: string, minutesMax = 5): Step => ({
+const measure = (name: string, what: string, file: string): Step => ({
   name,
   what,
   command: ['node', file],
   counts: 'one',
   shows: 'output',
-  minutesMax,
+  minutesMax: 10,
 });
+
+/** Every program in `test/bench/` is a benchmark; a file that exports something is a part of one. */
+function benchmarks(): Step[] {
+  const root = join(import.meta.dirname, '..');
+  return globSync('test/bench/*.ts', { cwd: root })
+    .toSorted()
+    .filter((file) => basename(file) !== 'sizes.ts' && !/^export /m.test(readFileSync(join(root, file), 'utf8')))
+    .map((file) => measure(`bench-${basename(file, '.ts')}`, 'ratios to a floor in the same run', file));
+}
 
 const vitest = (suite: string, what: string, minutesMax: number): Step => ({
   name: suite,
@@ -83,4 +95,5 @@ export const steps: readonly Step[] = [
   e2e('chromium', 'shops, server and wallet in Chromium'),
   e2e('firefox', 'the wallet in Firefox'),
   measure('size', 'bytes against their budgets', 'test/bench/sizes.ts'),
+  ...benchmarks(),
 ];
