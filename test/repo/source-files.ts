@@ -9,8 +9,13 @@ export const root = join(import.meta.dirname, '../..');
 
 /** Paths from the root of all files that are tracked or could be, without what `.gitignore` names. */
 export function projectFiles(): string[] {
+  // The checkout may belong to another user than the one who runs the checks.
   const list = (...args: string[]) =>
-    execFileSync('git', ['ls-files', '-z', ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 }).split('\0');
+    execFileSync('git', ['-c', 'safe.directory=*', 'ls-files', '-z', ...args], {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+    }).split('\0');
   const deleted = new Set(list('--deleted'));
   return list('--cached', '--others', '--exclude-standard')
     .filter((file) => file !== '' && !deleted.has(file))
