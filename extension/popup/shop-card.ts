@@ -43,10 +43,11 @@ export function shopCard(view: ShopView, language: Language, intents: Intents): 
   `;
 }
 
-function numberOf({ account, facts }: Shop, { locale }: Language): TemplateResult {
+function numberOf({ account, facts, ...shop }: Shop, { locale }: Language): TemplateResult {
   if (!account) return html`<span class="number"><span class="figure" aria-hidden="true">–</span></span>`;
+  const isOld = shop.failure !== null || shop.warning !== null || shop.status === 'revoked';
   return html`
-    <span class="number">
+    <span class=${isOld ? 'number old' : 'number'}>
       <span class="figure">${formatNumber(account.available, locale)}</span>
       <span class="unit">${unitName(facts.unit.name, account.available, locale)}</span>
     </span>
@@ -116,7 +117,8 @@ function warningNote(shop: Shop, { say }: Language, intents: Intents): TemplateR
   if (!shop.warning) return nothing;
   return html`
     <div class="notice-box">
-      <p>${say(FAULTS[shop.warning.fault])} ${say('warningKept')}</p>
+      <p>${say(FAULTS[shop.warning.fault])}</p>
+      <p>${say('warningKept')}</p>
       <button class="plain" type="button" @click=${() => intents.saveEvidence(shop)}>
         ${icon('download')}${say('evidence')}
       </button>

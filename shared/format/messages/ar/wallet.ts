@@ -36,7 +36,8 @@ export const wallet: Messages & Record<keyof typeof en, unknown> = {
   tryAgain: 'حاول مجددًا',
   close: 'إغلاق',
 
-  pending: '+{points} قيد التأكيد',
+  // Left to right in itself: the sign stands before its number.
+  pending: '\u2066+{points}\u2069 قيد التأكيد',
   expiring: 'استخدم {points} {unit} حتى {day}',
   noExpiry: 'لا شيء تنتهي صلاحيته قريبًا',
   reading: 'جارٍ قراءة نقاطك…',

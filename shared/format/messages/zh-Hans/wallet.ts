@@ -21,7 +21,7 @@ export const wallet: Messages & Record<keyof typeof en, unknown> = {
   stepCode: '正在向商店查询您的会员身份……',
   stepRedeem: '正在关联……',
   cancel: '取消',
-  confirmTitle: '关联 {shop}？',
+  confirmTitle: '关联{shop}？',
   mayRead: '钱包将读取',
   mayReadPoints: '您的积分及到期时间',
   mayReadTier: '您的等级和会员号',
@@ -63,9 +63,9 @@ export const wallet: Messages & Record<keyof typeof en, unknown> = {
   evidence: '保存证据',
 
   unlink: '取消关联',
-  unlinkTitle: '取消关联 {shop}？',
+  unlinkTitle: '取消关联{shop}？',
   unlinkText: '积分仍保留在商店。钱包会删除相关数据并归还访问权限。',
   keep: '保留',
-  unlinked: '已取消关联 {shop}。',
-  linked: '已关联 {shop}。',
+  unlinked: '已取消关联{shop}。',
+  linked: '已关联{shop}。',
 };

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+import type { PendingLink, Shop } from '../../extension/storage/records.ts';
+import { chromiumPath } from '../support/browsers.ts';
+import { aPendingLink, aShop } from '../support/shop-record.ts';
+import { type ChromiumWithWallet, chromiumWithWallet } from '../support/wallet-chromium.ts';
+
+const screenshots = resolve(import.meta.dirname, '../../dist/screenshots');
+const skip = chromiumPath ? false : 'no Chromium on this machine';
+
+/** An issuer for which nothing ever changes: what a test stored stays as it is. */
+let server: Server;
+let issuer: string;
+before(async () => {
+  mkdirSync(screenshots, { recursive: true });
+  server = createServer((request, response) => {
+    response.writeHead(request.method === 'OPTIONS' ? 204 : 304, {
+      'access-control-allow-origin': '*',
+      'access-control-allow-headers': 'authorization, if-none-match',
+      etag: '"same"',
+    });
+    response.end();
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+});
+after(() => new Promise((closed) => server.close(closed)));
+
+const named = (en: string, zh: string, ar: string) => ({
+  ...aShop({ issuer: '', program: '' }).facts,
+  name: { en, 'zh-Hans': zh, ar },
+});
+const failure = { kind: 'offline', tryCount: 2, nextTryAt: Date.now() + 86_400_000 } as const;
+const account = aShop({ issuer: '', program: '' }).account as NonNullable<Shop['account']>;
+
+/** One shop in each state that the list can show. */
+const everyState = (): Shop[] => [
+  aShop({
+    issuer,
+    program: 'com.crema',
+    account: {
+      ...account,
+      pending: 40,
+      expiring: [
+        { amount: 120, at: '2027-03-31' },
+        { amount: 1130, at: '2027-10-12' },
+      ],
+    },
+  }),
+  aShop({ issuer, program: 'com.qimam', facts: named('Qimam Outdoor', '奇玛户外', 'قمم للمغامرات') }),
+  aShop({
+    issuer,
+    program: 'com.stale',
+    facts: named('Paper & Ink', '纸与墨', 'ورق وحبر'),
+    checkedAt: Date.now() - 26 * 3_600_000,
+    failure,
+  }),
+  aShop({
+    issuer,
+    program: 'com.revoked',
+    facts: named('Old Town Bakery', '老城面包房', 'مخبز البلدة'),
+    status: 'revoked',
+  }),
+  aShop({
+    issuer,
+    program: 'com.warned',
+    facts: named('Velo Atelier', '单车工坊', 'ورشة الدراجات'),
+    warning: { fault: 'chain_broken', foundAt: Date.now() },
+    failure,
+  }),
+  aShop({
+    issuer,
+    program: 'com.new',
+    facts: named(
+      'A shop whose name is far too long for one line of a popup',
+      '名字特别长的一家商店，一行放不下',
+      'متجر اسمه أطول من أن يتسع له سطر واحد',
+    ),
+    account: { ...account, available: 1_234_567_890 },
+  }),
+  aShop({
+    issuer,
+    program: 'com.first',
+    facts: named('Zest', '橙子', 'زيست'),
+    account: null,
+    checkedAt: null,
+    failure,
+  }),
+];
+
+/** Fills the wallet's database, through the popup's own origin, and shows it. */
+async function show(popup: Page, shops: readonly Shop[], pendings: readonly PendingLink[] = []): Promise<void> {
+  await popup.evaluate(
+    async ({ shops, pendings }) => {
+      const database = await new Promise<IDBDatabase>((opened) => {
+        indexedDB.open('laurel-wallet').onsuccess = ({ target }) => opened((target as IDBOpenDBRequest).result);
+      });
+      const transaction = database.transaction([...database.objectStoreNames], 'readwrite');
+      for (const name of database.objectStoreNames) transaction.objectStore(name).clear();
+      for (const shop of shops) {
+        transaction.objectStore('shops').put(shop);
+        const endpoint = `${shop.issuer}/oauth`;
+        transaction.objectStore('tokens').put({
+          shop: shop.id,
+          accessToken: 'token',
+          accessExpiresAt: Date.now() + 3_600_000,
+          refreshToken: null,
+          tokenEndpoint: endpoint,
+          revocationEndpoint: endpoint,
+          jwksUri: endpoint,
+        });
+        transaction.objectStore('statements').put({ shop: shop.id, etag: '"same"', exp: Date.now() / 1000 + 3_600 });
+      }
+      for (const pending of pendings) transaction.objectStore('pendingLinks').put(pending);
+      await new Promise((done) => {
+        transaction.oncomplete = done;
+      });
+      database.close();
+    },
+    { shops, pendings },
+  );
+  await popup.reload();
+  await popup.locator('h1').waitFor();
+  await popup.waitForFunction(() => !document.querySelector('.busy'));
+}
+
+async function assertAccessible(popup: Page, state: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page: popup }).analyze();
+  assert.deepEqual(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+    [],
+    state,
+  );
+}
+
+for (const locale of ['en-GB', 'zh-CN', 'ar'] as const) {
+  describe(`the popup in ${locale}`, { skip }, () => {
+    let browser: ChromiumWithWallet;
+    let popup: Page;
+    before(async () => {
+      browser = await chromiumWithWallet({ locale });
+      popup = await browser.openPopup();
+    });
+    after(() => browser?.close());
+
+    for (const colorScheme of ['light', 'dark'] as const) {
+      test(`every state is accessible, ${colorScheme}`, async () => {
+        await popup.emulateMedia({ colorScheme });
+        const look = async (state: string) => {
+          for (const width of [380, 320]) {
+            await popup.setViewportSize({ width, height: 600 });
+            // Nothing needs sideways scrolling.
+            await popup.waitForFunction(
+              (width) => innerWidth === width && document.documentElement.scrollWidth <= width,
+              width,
+              { timeout: 5_000 },
+            );
+            await popup.screenshot({
+              path: join(screenshots, `popup-${locale}-${colorScheme}-${state}${width === 320 ? '-320' : ''}.png`),
+              fullPage: true,
+            });
+          }
+          await assertAccessible(popup, `${state}, ${locale}, ${colorScheme}`);
+        };
+        await show(popup, []);
+        await look('welcome');
+        await show(popup, [], [aPendingLink()]);
+        await look('confirm');
+        await show(
+          popup,
+          [],
+          [
+            aPendingLink({ origin: 'https://a.example', step: 'failed', failure: 'signed_out' }),
+            aPendingLink({ origin: 'https://b.example', step: 'failed', failure: 'origin_not_listed' }),
+          ],
+        );
+        await look('failed');
+        await show(popup, everyState());
+        await look('list');
+        await popup.locator('details').evaluateAll((all) => {
+          for (const details of all) (details as HTMLDetailsElement).open = true;
+        });
+        await look('open');
+      });
+    }
+
+    test(`reads ${locale === 'ar' ? 'right to left' : 'left to right'} in its own language`, async () => {
+      assert.deepEqual(
+        await popup.evaluate(() => [document.documentElement.lang, document.documentElement.dir]),
+        { 'en-GB': ['en', 'ltr'], 'zh-CN': ['zh-Hans', 'ltr'], ar: ['ar', 'rtl'] }[locale],
+      );
+    });
+  });
+}
