@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 const COMMAND = resolve(import.meta.dirname, '../server/laurel.ts');
 const READY_TIMEOUT_MS = 30_000;
 const READY_POLL_MS = 50;
+const READY_ANSWER_MS = 2_000;
 
 export interface LaurelServerSettings {
   readonly port: number;
@@ -18,6 +19,8 @@ export interface LaurelServerSettings {
 export class LaurelServer {
   readonly #settings: LaurelServerSettings;
   #child: ChildProcess | null = null;
+  /** What it said when it was last asked whether it is ready. */
+  #readiness = 'not asked';
 
   constructor(settings: LaurelServerSettings) {
     this.#settings = settings;
@@ -55,7 +58,9 @@ export class LaurelServer {
       if (await this.#isReady()) return;
       if (Date.now() > deadline) {
         await this.stop();
-        throw new Error(`The Laurel server is not ready after ${READY_TIMEOUT_MS / 1_000} s:\n${output}`);
+        throw new Error(
+          `The Laurel server is not ready after ${READY_TIMEOUT_MS / 1_000} s (${this.#readiness}):\n${output}`,
+        );
       }
       await new Promise((done) => setTimeout(done, READY_POLL_MS));
     }
@@ -73,10 +78,11 @@ export class LaurelServer {
 
   async #isReady(): Promise<boolean> {
     try {
-      const response = await fetch(`${this.endpoint}/readyz`);
-      await response.body?.cancel();
+      const response = await fetch(`${this.endpoint}/readyz`, { signal: AbortSignal.timeout(READY_ANSWER_MS) });
+      this.#readiness = `${response.status} ${await response.text()}`;
       return response.ok;
-    } catch {
+    } catch (error) {
+      this.#readiness = String(error);
       return false;
     }
   }

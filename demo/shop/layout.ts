@@ -38,7 +38,7 @@ ${memberToken && html`<meta name="laurel-member" content="${memberToken}">`}
 <a class="skip-link" href="#main">${texts.skipToContent}</a>
 ${profile.symbols}
 <header class="site-header">
-  <a class="brand" href="/" aria-label="${profile.name}">${profile.brand}</a>
+  <a class="brand" href="/">${profile.brand}<span class="visually-hidden">${profile.name}</span></a>
   <nav class="site-nav" aria-label="${texts.mainNavigation}">
     ${link('/', texts.shop, path)}
     ${link('/rewards', texts.rewards, path)}

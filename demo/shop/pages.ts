@@ -60,7 +60,7 @@ export function cartPage(profile: ShopProfile, lines: readonly CartLine[]): Html
 <div class="split">
   <ul class="lines">${lines.map(
     ({ product, quantity }) => html`<li class="line">
-    <a class="line-art art" href="/products/${product.sku}" aria-label="${product.name}">${product.art}</a>
+    <span class="line-art art">${product.art}</span>
     <div class="line-words"><h2><a href="/products/${product.sku}">${product.name}</a></h2><p>${product.summary}</p>
       <form action="/cart/${product.sku}" method="post">
         <label class="field quantity"><span>${texts.quantity}</span>${quantitySelect(profile, quantity, true)}</label>
@@ -125,7 +125,7 @@ function orderPlaced({ texts }: ShopProfile, order: PlacedOrder, isMember: boole
   ${
     isMember &&
     html`<div class="panel"><laurel-tier-progress></laurel-tier-progress></div>
-  <div class="panel survey"><laurel-survey survey="post-purchase"><p>${texts.help}</p></laurel-survey></div>`
+  <laurel-survey survey="post-purchase"><p>${texts.help}</p></laurel-survey>`
   }
   <p class="row"><a class="button" href="/">${texts.backToShop}</a> <a class="button" data-order-link href="${order.url}">${texts.orderDetails}</a></p>
 </section>`;

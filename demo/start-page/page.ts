@@ -41,7 +41,7 @@ ${shops.map(({ profile }) => profile.symbols)}
 <header class="top"><p class="mark">${sprigSvg('mark-sprig')}Laurel</p><p class="running"><span class="dot"></span>Running on this machine</p></header>
 <main>
 <section class="hero">
-  <div><h1>Three shops,<br>one wallet,<br>every point accounted for.</h1>
+  <div><h1>Three shops,<br>one wallet,<br>every point kept.</h1>
   <p class="lead">Each shop below is a merchant of its own, with its own back end, books and keys. Laurel keeps their points. The wallet in your browser checks them.</p></div>
   ${wreath}
 </section>
@@ -49,7 +49,7 @@ ${shops.map(({ profile }) => profile.symbols)}
 <section aria-labelledby="shops"><h2 id="shops">The shops</h2>
 <ul class="shops">${shops.map(
     ({ origin, profile }) => html`<li class="shop">
-  <a class="shop-link" href="${origin}" aria-label="${WHAT[profile.slug]}: ${profile.name}">${preview(profile)}</a>
+  <a class="shop-link" href="${origin}">${preview(profile)}<span class="visually-hidden">${WHAT[profile.slug]}: <bdi lang="${profile.locale}">${profile.name}</bdi></span></a>
   <div class="shop-words"><h3><bdi lang="${profile.locale}">${profile.name}</bdi></h3><p>${WHAT[profile.slug]}</p><p class="muted">${RULES[profile.slug]}</p>
   <p class="address">${new URL(origin).host}</p></div></li>`,
   )}</ul></section>
@@ -74,8 +74,8 @@ ${shops.map(({ profile }) => profile.symbols)}
     ({
       origin,
       profile,
-    }) => html`<div><h3><a href="${origin}/sign-in"><bdi lang="${profile.locale}">${profile.name}</bdi></a></h3>
-  <dl lang="${profile.locale}" dir="${profile.direction}">${profile.customers.map(({ name, about }) => html`<div><dt>${name}</dt><dd>${about}</dd></div>`)}</dl></div>`,
+    }) => html`<div lang="${profile.locale}" dir="${profile.direction}"><h3><a href="${origin}/sign-in">${profile.name}</a></h3>
+  <dl>${profile.customers.map(({ name, about }) => html`<div><dt>${name}</dt><dd>${about}</dd></div>`)}</dl></div>`,
   )}</div></section>
 
 <section aria-labelledby="inside"><h2 id="inside">Behind the counter</h2>
@@ -94,10 +94,40 @@ ${shops.map(({ profile }) => profile.symbols)}
 const sprigSvg = (name: string): Html =>
   raw(`<svg class="${name}" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="${sprig}"/></svg>`);
 
-/** Two sprigs that meet: the mark, grown to a wreath around what Laurel is about. */
-const wreath: Html = raw(`<svg class="wreath" viewBox="0 0 320 300" aria-hidden="true" focusable="false">
-<g class="wreath-leaves"><path transform="translate(150 286) scale(-1 1) rotate(-12) translate(-46 -262) scale(11.4)" d="${sprig}"/><path transform="translate(170 286) rotate(-12) translate(-46 -262) scale(11.4)" d="${sprig}"/></g>
-</svg>`);
+/** A laurel leaf, pointing up from its stalk at the origin. */
+const LEAF = 'M0 0C-13-9-16-27 0-46 16-27 13-9 0 0z';
+const RADIUS = 118;
+
+/** A wreath of two branches that grow from below and almost meet, around the marks of the three shops. */
+const wreath: Html = raw(
+  `<svg class="wreath" viewBox="0 0 320 320" aria-hidden="true" focusable="false">${[1, -1].map(branch).join('')}
+<g transform="translate(160 172)"><g transform="translate(-64 -22) scale(1.1)"><circle cx="20" cy="20" r="18" fill="#d99a3d"/><path d="M2 21h36a18 18 0 0 1-36 0z" fill="#a8452a"/><path d="M2 23q9-8 18 0t18 0v4q-9 8-18 0t-18 0z" fill="#2f1d14"/></g>
+<g transform="translate(-22 -70)"><path fill="#a63a2b" d="M2 2h40v40H2z"/><path fill="none" stroke="#f3ead7" stroke-width="1.6" d="M6 6h32v32H6z"/><path fill="none" stroke="#f3ead7" stroke-width="2.6" d="M13 12h18v8H13zM22 12v18M12 25h20M11 32h22"/></g>
+<g transform="translate(20 -22)"><path fill="#f2591d" d="M0 42 23 4l23 38z"/><path class="wreath-face" d="M23 4l23 38H31L18 22z"/></g></g></svg>`,
+);
+
+/** One branch: a stem along the circle, and leaves in pairs that lean forward and grow smaller. */
+function branch(side: number): string {
+  const at = (degrees: number) => {
+    const turn = (degrees * Math.PI) / 180;
+    return [160 + side * RADIUS * Math.sin(turn), 160 + RADIUS * Math.cos(turn)].map((value) => value.toFixed(1));
+  };
+  const leaves = [14, 36, 58, 80, 102, 123, 143].map((degrees, index) => {
+    const [x, y] = at(degrees);
+    const size = 0.98 - index * 0.055;
+    const forward = side * (90 - degrees);
+    return [-42, 42]
+      .map(
+        (lean) =>
+          `<path transform="translate(${x} ${y}) rotate(${(forward + lean).toFixed(1)}) scale(${size})" d="${LEAF}"/>`,
+      )
+      .join('');
+  });
+  const [x, y] = at(160);
+  const [startX, startY] = at(-8);
+  const tip = `<path transform="translate(${x} ${y}) rotate(${side * (90 - 160)}) scale(.62)" d="${LEAF}"/>`;
+  return `<g class="wreath-leaves">${leaves.join('')}${tip}</g><path class="wreath-stem" d="M${startX} ${startY}A${RADIUS} ${RADIUS} 0 0 ${side === 1 ? 0 : 1} ${x} ${y}"/>`;
+}
 
 function browser(name: string, address: string, words: string, path: string): Html {
   return html`<div class="browser"><h3>${name}</h3><ol><li>Open <code>${address}</code></li><li>${words}<code class="path" tabindex="0">${path}</code></li></ol></div>`;
