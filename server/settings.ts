@@ -96,10 +96,17 @@ function databaseUrl(text: string): string {
       'is of an unknown kind: use postgres://USER@HOST/DATABASE, or sqlite:DIRECTORY for the embedded database',
     );
   }
-  if (/^postgres/.test(text) && !URL.canParse(text)) {
+  if (/^postgres/.test(text) && !namesServer(text)) {
     throw new Fault('is not a complete address: use postgres://USER:PASSWORD@HOST:5432/DATABASE');
   }
   return text;
+}
+
+/** A host in the address, or a socket's folder as its `host` parameter. */
+function namesServer(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { hostname, searchParams } = new URL(text);
+  return hostname !== '' || searchParams.has('host');
 }
 
 function port(text: string): number {

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { Instant } from '../shared/domain/time.ts';
 import { createApp } from './app.ts';
@@ -35,6 +35,8 @@ export interface RunningServer {
 
 /** A request under way at the stop has this long. */
 const STOP_MS = 10_000;
+/** Longer than a request takes from the wire to its handler. */
+const SWEEP_MS = 50;
 
 /**
  * Opens the database, brings its schema up to date, and listens.
@@ -53,7 +55,12 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     const issuer = settings.publicUrl ?? url;
     const services = await createServices({ database, secret: settings.secret, issuer, ...options });
     const app = createApp(services, log);
-    server.on('request', getRequestListener(app.fetch));
+    const listener = getRequestListener(app.fetch);
+    server.on('request', (incoming, outgoing) => {
+      // A stopping server lets go of each connection with its answer.
+      if (!server.listening) outgoing.shouldKeepAlive = false;
+      void listener(incoming, outgoing);
+    });
     const housekeeping = startHousekeeping(services, log);
     return {
       url,
@@ -95,14 +102,19 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-/** Connections that only wait are closed at once; one that is still busy after {@link STOP_MS} is cut. */
+/**
+ * Takes no more connections, answers what is under way, and closes each connection once it only waits. One that is still
+ * busy after {@link STOP_MS} is cut.
+ */
 function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     const cut = setTimeout(() => server.closeAllConnections(), STOP_MS);
-    server.close(() => {
+    // Of `net`, not of `http`: that one cuts at once what looks idle, among it connections whose first request is on its way.
+    NetServer.prototype.close.call(server, () => {
+      clearInterval(sweep);
       clearTimeout(cut);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }

@@ -2,7 +2,7 @@ import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Program, ProgramVersion } from '../../shared/domain/program.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { BoundedMap } from '../bounded-map.ts';
-import type { Database, Reader } from '../database/database.ts';
+import type { Database, Reader, Transaction } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement } from '../database/statement.ts';
 import { parseProgram, programText } from './program-document.ts';
@@ -83,11 +83,22 @@ export interface ProgramStore {
 
 interface CachedVersions {
   readonly digests: string;
+  /** Until another version is published, they hold without a look; `null` when only a look can tell. */
+  readonly publicationCount: number | null;
   readonly versions: readonly ProgramVersion[];
 }
 
 /** Programs whose versions are kept in memory; the one read first makes room. */
 const CACHED_PROGRAM_COUNT_MAX = 1_000;
+
+/** Publications by database, so that several stores over one of them know of each other's. */
+const publicationsByDatabase = new WeakMap<Database, { count: number }>();
+
+function publicationsOf(database: Database): { count: number } {
+  let publications = publicationsByDatabase.get(database);
+  if (!publications) publicationsByDatabase.set(database, (publications = { count: 0 }));
+  return publications;
+}
 
 export function createProgramStore({
   database,
@@ -97,17 +108,25 @@ export function createProgramStore({
   readonly clock: () => Instant;
 }): ProgramStore {
   const cache = new BoundedMap<string, CachedVersions>(CACHED_PROGRAM_COUNT_MAX);
+  const publications = publicationsOf(database);
 
   async function versions(reader: Reader, programId: string): Promise<readonly ProgramVersion[]> {
+    const known = cache.get(programId);
+    const { count } = publications;
+    if (known?.publicationCount === count) return known.versions;
     const stored = await reader.all(selectVersions, { program_id: programId });
     if (stored.length === 0) throw notFound();
+    // Nobody but this process writes to the embedded store, so what was committed holds until the next publication here.
+    const publicationCount = database.dialect === 'sqlite' && reader === database ? count : null;
     // By digest, not by number: a version read inside a transaction that was undone later is not taken for the real one.
     const digests = stored.map(({ digest }) => digest).join();
-    const known = cache.get(programId);
-    if (known?.digests === digests) return known.versions;
+    if (known?.digests === digests) {
+      cache.set(programId, { ...known, publicationCount });
+      return known.versions;
+    }
     const rows = await reader.all(selectDocuments, { program_id: programId, after: 0 });
     const read = { digests: rows.map(({ digest }) => digest).join(), versions: rows.map(versionOf) };
-    cache.set(programId, read);
+    cache.set(programId, { ...read, publicationCount });
     return read.versions;
   }
 
@@ -126,7 +145,7 @@ export function createProgramStore({
     async apply(json) {
       const program = parseProgram(json);
       const document = programText(program);
-      return database.transaction(async (transaction) => {
+      const publish = async (transaction: Transaction): Promise<AppliedProgram> => {
         // Read past the cache: what this transaction sees may still be undone.
         const rows = await transaction.all(selectDocuments, { program_id: program.id, after: 0 });
         const newest = rows.at(-1);
@@ -145,6 +164,9 @@ export function createProgramStore({
           digest: sealOf([program.id, version, effectiveAt, now, document]),
         });
         return { version, effectiveAt, program, created: version === 1, changed: true };
+      };
+      return database.transaction(publish).finally(() => {
+        publications.count++;
       });
     },
 
