@@ -8,7 +8,7 @@ export function tokensCss(): string {
     ...Object.entries(space).map(([name, size]) => `--space-${name}: ${size};`),
     ...Object.entries(radius).map(([name, size]) => `--radius-${name}: ${size};`),
     ...Object.entries(type).map(([name, size]) => `--type-${name}: ${size} var(--font-sans);`),
-    ...Object.entries(fonts).map(([name, family]) => `--font-${name}: ${family};`),
+    ...Object.entries(fonts).map(([name, family]) => `--font-${name}:\n    ${family};`),
     ...Object.entries(motionMs).map(([name, ms]) => `--motion-${name}: ${ms}ms;`),
     `--motion-ease: ${ease};`,
   ];

@@ -56,21 +56,21 @@ export const radius = { s: '6px', m: '10px', l: '16px', full: '999px' } as const
 
 /** Sizes by role, with the line height that keeps text on the grid. */
 export const type = {
-  caption: '12px/16px',
-  label: '13px/20px',
-  body: '15px/24px',
-  lead: '17px/24px',
-  title: '20px/28px',
-  headline: '28px/36px',
+  caption: '12px / 16px',
+  label: '13px / 20px',
+  body: '15px / 24px',
+  lead: '17px / 24px',
+  title: '20px / 28px',
+  headline: '28px / 36px',
   /** The number that a view is about. */
-  figure: '40px/48px',
+  figure: '40px / 48px',
 } as const;
 
 export const fonts = {
-  sans: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Noto Sans SC', 'Noto Sans Arabic', sans-serif",
+  sans: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans SC", "Noto Sans Arabic", sans-serif',
 } as const;
 
 /** Motion happens only where something changed; milliseconds: `quick` for a state, `calm` for a number or a bar. */
 export const motionMs = { quick: 150, calm: 250 } as const;
 
-export const ease = 'cubic-bezier(.2, 0, 0, 1)';
+export const ease = 'cubic-bezier(0.2, 0, 0, 1)';

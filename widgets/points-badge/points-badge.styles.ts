@@ -3,7 +3,7 @@ import { css } from '../internal/css.ts';
 export const styles = css`
   :host {
     display: inline-grid;
-    min-inline-size: var(--laurel-badge-reserve, 8em);
+    min-inline-size: var(--laurel-badge-reserve, 11em);
     vertical-align: baseline;
   }
   /* Wide as its number at least, high as one line: what has no room wraps below the edge and is not seen. */

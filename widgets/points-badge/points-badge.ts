@@ -28,7 +28,7 @@ const texts = new Texts(english, {
  * @csspart stale - When the number was seen, while it is not confirmed.
  * @cssproperty [--laurel-badge-color=inherit] - Color of the text.
  * @cssproperty [--laurel-badge-align=start] - Where the number stands in its room: `start`, `center` or `end`.
- * @cssproperty [--laurel-badge-reserve=8em] - Room that is kept from the start.
+ * @cssproperty [--laurel-badge-reserve=11em] - Room that is kept from the start.
  */
 export class LaurelPointsBadge extends LaurelElement {
   static override styles = [...LaurelElement.styles, styles];
@@ -75,7 +75,7 @@ export class LaurelPointsBadge extends LaurelElement {
             : nothing
         }</span
       >
-      ${unit ? html`<span class="unit" part="unit">${unit}</span>` : nothing}
+      ${unit && !isStale ? html`<span class="unit" part="unit">${unit}</span>` : nothing}
       ${
         pending > 0 && words && !isStale
           ? html`<span class="note" part="pending" lang=${textLocale}

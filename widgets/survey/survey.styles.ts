@@ -3,7 +3,7 @@ import { css } from '../internal/css.ts';
 
 export const styles = css`
   :host {
-    min-block-size: var(--laurel-survey-reserve, 17em);
+    min-block-size: var(--laurel-survey-reserve, 20em);
     container-type: inline-size;
   }
   .view {
@@ -13,7 +13,7 @@ export const styles = css`
     --_side: clamp(0, (0.179 - y) * 1e6, 1);
     box-sizing: border-box;
     display: grid;
-    align-content: start;
+    grid-template-rows: auto 1fr auto;
     gap: 1em;
     padding: 1.25em;
     border: 1px solid var(--_line);
@@ -89,13 +89,15 @@ export const styles = css`
   }
   .comment {
     display: grid;
+    grid-template-rows: auto 1fr;
     gap: 0.375em;
     font-size: 0.875em;
   }
   textarea {
     box-sizing: border-box;
     inline-size: 100%;
-    block-size: 4.25em;
+    block-size: 100%;
+    min-block-size: 3.5em;
     padding: 0.5em 0.75em;
     border: 1px solid color-mix(in srgb, currentcolor 55%, transparent);
     border-radius: 0.375em;
@@ -134,6 +136,7 @@ export const styles = css`
     background: color-mix(in srgb, currentcolor 8%, transparent);
   }
   .thanks {
+    grid-template-rows: none;
     align-content: center;
     justify-items: center;
     text-align: center;
@@ -144,7 +147,19 @@ export const styles = css`
   svg {
     inline-size: 3em;
     block-size: 3em;
-    fill: var(--_accent);
+    fill: color-mix(in oklab, var(--_accent) 60%, currentcolor);
+  }
+  /* Eleven targets of 24 px have no room in one row. */
+  @container (inline-size < 21em) {
+    slot {
+      min-block-size: 23em;
+    }
+    .view {
+      padding: 1em;
+    }
+    .scale {
+      grid-template-columns: repeat(6, 1fr);
+    }
   }
   @media (prefers-reduced-motion: reduce) {
     label.score {

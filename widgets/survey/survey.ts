@@ -44,7 +44,7 @@ type Phase = 'asking' | 'unpicked' | 'sending' | 'failed' | 'done' | 'answered' 
  * @csspart thanks - The thanks in place of the question.
  * @cssproperty [--laurel-accent=currentcolor] - Color of the chosen number. The text on it is made readable.
  * @cssproperty [--laurel-radius=0.75em] - Corners of the card.
- * @cssproperty [--laurel-survey-reserve=17em] - Height that is kept from the start.
+ * @cssproperty [--laurel-survey-reserve=20em] - Height that is kept from the start.
  */
 export class LaurelSurvey extends LaurelElement {
   static override styles = [...LaurelElement.styles, styles];

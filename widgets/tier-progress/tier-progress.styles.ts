@@ -3,7 +3,7 @@ import { css } from '../internal/css.ts';
 
 export const styles = css`
   :host {
-    min-block-size: var(--laurel-tier-reserve, 7em);
+    min-block-size: var(--laurel-tier-reserve, 8em);
   }
   .view {
     --_accent: var(--laurel-accent, currentcolor);
@@ -32,7 +32,7 @@ export const styles = css`
   /* The edge is in the text's color: how far the bar is can be seen whatever the accent is. */
   .bar {
     position: relative;
-    block-size: 0.625em;
+    block-size: 0.5em;
     box-sizing: border-box;
     border: 1px solid currentcolor;
     border-radius: 1em;
@@ -41,7 +41,9 @@ export const styles = css`
   .fill {
     block-size: 100%;
     box-sizing: border-box;
-    box-shadow: 0 0 0 1px currentcolor;
+    border-inline-end: 1px solid currentcolor;
+    /* Nothing reached is nothing drawn. */
+    margin-inline-start: -1px;
     background: var(--_accent);
     transition: inline-size ${motionMs.calm}ms ease-out;
   }

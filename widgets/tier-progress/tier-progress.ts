@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit/html.js';
+import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { formatDay, formatSeenAt } from '../../shared/format/dates.ts';
 import { directionOf } from '../../shared/format/locale.ts';
 import { tier as english } from '../../shared/format/messages/en/tier.ts';
@@ -30,7 +30,7 @@ const texts = new Texts(english, {
  * @csspart todo - The sentence that says what to do next.
  * @csspart detail - Date of review, and the time of a number that is not confirmed.
  * @cssproperty [--laurel-accent=currentcolor] - Color of the reached part of the bar.
- * @cssproperty [--laurel-tier-reserve=7em] - Height that is kept from the start.
+ * @cssproperty [--laurel-tier-reserve=8em] - Height that is kept from the start.
  */
 export class LaurelTierProgress extends LaurelElement {
   static override styles = [...LaurelElement.styles, styles];
@@ -113,11 +113,11 @@ export class LaurelTierProgress extends LaurelElement {
       </div>
       <p part="todo">${todo}</p>
       <p class="detail" part="detail">
-        ${detail && html`<span>${detail}</span>`}
+        ${detail ? html`<span>${detail}</span>` : nothing}
         ${
-          account &&
-          this.stale &&
-          html`<span>${say(words.stale, locale, { time: formatSeenAt(account.asOf, Date.now(), pageLocale) })}</span>`
+          account && this.stale
+            ? html`<span>${say(words.stale, locale, { time: formatSeenAt(account.asOf, Date.now(), pageLocale) })}</span>`
+            : nothing
         }
       </p>
     </div>`;
@@ -128,6 +128,6 @@ export class LaurelTierProgress extends LaurelElement {
     const fill = root.querySelector<HTMLElement>('.fill');
     if (!bar || !fill) return;
     // By the object model: a policy on styles forbids the attribute.
-    fill.style.inlineSize = `${(Number(bar.ariaValueNow) / Number(bar.ariaValueMax)) * 100}%`;
+    fill.style.inlineSize = `calc(${(Number(bar.ariaValueNow) / Number(bar.ariaValueMax)) * 100}% + 1px)`;
   }
 }

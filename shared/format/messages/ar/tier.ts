@@ -8,6 +8,6 @@ export const tier: Readonly<Record<keyof typeof en, Message>> = {
   toKeep: 'بقيت {points} {unit} للاحتفاظ بـ{tier} بعد {date}',
   kept: '{tier} لك حتى {date}',
   top: 'بلغت أعلى مستوى',
-  stale: 'حتى {time}',
+  stale: 'كما في {time}',
   changed: 'أصبح مستواك {tier}.',
 };
