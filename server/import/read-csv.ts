@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { parse } from 'csv-parse';
-import * as v from 'valibot';
 import { formatInstant, startOfDay } from '../../shared/domain/time.ts';
 import { orderSchema } from '../../shared/protocol/schemas.ts';
+import { check } from '../http/faults.ts';
 import { ImportFileError, type ImportItem, type ImportTarget, minorAmount } from './order-lines.ts';
 
 const REQUIRED = ['order_id', 'member_id', 'placed_at', 'currency', 'amount'] as const;
@@ -91,12 +91,10 @@ function orderOf(
     currency,
     lines,
   };
-  const parsed = v.safeParse(orderSchema, order, { abortEarly: true });
-  if (parsed.success) return { lineNumber, order: parsed.output };
-  const [issue] = parsed.issues;
-  return bad(
-    `${columnOf(v.getDotPath(issue) ?? '')}: expected ${issue.expected ?? issue.message}, found ${issue.received}`,
-  );
+  const checked = check(orderSchema, order);
+  if ('value' in checked) return { lineNumber, order: checked.value };
+  const [fault] = checked.faults;
+  return bad(`${columnOf(fault?.pointer ?? '')}: expected ${fault?.detail}`);
 }
 
 /** A day without a time begins that day; text that is no day is left for the schema to refuse. */
@@ -104,8 +102,8 @@ function dayText(day: string, timeZone: string): string {
   return Number.isNaN(Date.parse(`${day}T00:00:00Z`)) ? day : formatInstant(startOfDay(day, timeZone));
 }
 
-function columnOf(path: string): string {
-  const field = path.split('.').at(-1) ?? '';
+function columnOf(pointer: string): string {
+  const field = pointer.split('/').at(-1) ?? '';
   const columns: Record<string, string> = {
     id: 'order_id',
     memberId: 'member_id',

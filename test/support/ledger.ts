@@ -51,19 +51,26 @@ export interface TestLedger {
   readonly url: string;
   /** Sets the clock; it stands still until set again. */
   setNow(instant: string): void;
+  /** The same store, opened again after its database was closed. */
+  reopen(): Promise<TestLedger>;
   /** Closes, and removes what was stored. */
   close(): Promise<void>;
 }
 
 /** A ledger on an empty store, with a clock that stands still. */
 export async function openLedger(store: Store, document: object = program): Promise<TestLedger> {
+  const place = await emptyStore(store);
+  const opened = await openAt(place);
+  await opened.programs.apply(document);
+  return opened;
+}
+
+async function openAt(place: StorePlace): Promise<TestLedger> {
   let now = Date.parse('2026-03-31T12:00:00Z');
   const clock = () => now;
-  const place = await emptyStore(store);
   const database = await openDatabase(place.url);
   await migrate(database, now);
   const programs = createProgramStore({ database, clock });
-  await programs.apply(document);
   return {
     database,
     programs,
@@ -72,6 +79,7 @@ export async function openLedger(store: Store, document: object = program): Prom
     setNow(instant) {
       now = Date.parse(instant);
     },
+    reopen: () => openAt(place),
     async close() {
       await database.close();
       await place.remove();
@@ -79,8 +87,14 @@ export async function openLedger(store: Store, document: object = program): Prom
   };
 }
 
+export interface StorePlace {
+  /** For `DATABASE_URL`. */
+  readonly url: string;
+  remove(): Promise<void>;
+}
+
 /** An empty place for a store of either kind. */
-export async function emptyStore(store: Store): Promise<{ readonly url: string; remove(): Promise<void> }> {
+export async function emptyStore(store: Store): Promise<StorePlace> {
   if (store === 'postgres') {
     const { url, drop } = await freshDatabase();
     return { url, remove: drop };
