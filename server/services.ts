@@ -60,7 +60,7 @@ export async function createServices({
 
 /** What a database address is called before people: never its user or password. */
 export function storeName(databaseUrl: string): string {
-  if (!/^postgres/.test(databaseUrl)) return `embedded SQLite in ${databaseUrl.replace(/^sqlite:(?:\/\/)?/, '')}`;
+  if (!databaseUrl.startsWith('postgres')) return `embedded SQLite in ${databaseUrl.replace(/^sqlite:(?:\/\/)?/, '')}`;
   const { hostname, port, pathname } = new URL(databaseUrl);
   return `PostgreSQL at ${hostname}${port && `:${port}`}${pathname}`;
 }

@@ -96,7 +96,7 @@ function databaseUrl(text: string): string {
       'is of an unknown kind: use postgres://USER@HOST/DATABASE, or sqlite:DIRECTORY for the embedded database',
     );
   }
-  if (/^postgres/.test(text) && !namesServer(text)) {
+  if (text.startsWith('postgres') && !namesServer(text)) {
     throw new Fault('is not a complete address: use postgres://USER:PASSWORD@HOST:5432/DATABASE');
   }
   return text;

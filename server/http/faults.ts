@@ -41,7 +41,7 @@ const isUnknownField = (issue: v.BaseIssue<unknown>) => issue.type === 'strict_o
 function deleteAt(value: unknown, path: readonly PropertyKey[]): void {
   let holder = value as Record<PropertyKey, unknown>;
   for (const key of path.slice(0, -1)) holder = holder[key] as Record<PropertyKey, unknown>;
-  delete holder[path.at(-1) as PropertyKey];
+  Reflect.deleteProperty(holder, path.at(-1) as PropertyKey);
 }
 
 function pointerOf(path: readonly { readonly key?: unknown }[]): string {
@@ -56,7 +56,7 @@ export function escapeSegment(key: string): string {
 /** What would be right. Our schemas' own messages say it; the library's own ("Invalid …: Expected …") do not. */
 function detailOf(issue: v.BaseIssue<unknown>): string {
   if (!issue.message.startsWith('Invalid ')) return issue.message;
-  const { requirement } = issue;
+  const requirement = Number(issue.requirement);
   switch (issue.type) {
     case 'strict_object':
       if (issue.expected === 'never') return 'no field of this name';

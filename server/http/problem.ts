@@ -92,7 +92,8 @@ function asciiOf(text: string): string {
 
 /** A database that does not answer is a reason to try again, not a bug. */
 export function unavailableOf(error: unknown): LoyaltyError | null {
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code !== 'string') return null;
   if (!/^(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|08...|57P..|53...|40001|40P01)$/.test(code)) return null;
   return new LoyaltyError('unavailable', 'The database does not answer. Trying again in a moment is safe.');
 }

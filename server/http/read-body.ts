@@ -37,7 +37,7 @@ export async function readForm(request: Request): Promise<Record<string, string>
 
 /** Fields of a query or form without a prototype to stumble over. @throws {LoyaltyError} `invalid_request`. */
 export function fieldsOf(search: URLSearchParams, root: string): Record<string, string> {
-  const fields: Record<string, string> = Object.create(null);
+  const fields = Object.create(null) as Record<string, string>;
   for (const [name, value] of search) {
     const pointer = `${root}/${escapeSegment(name)}`;
     if (name in Object.prototype) throw invalid(pointer, 'no field of this name');

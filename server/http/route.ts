@@ -2,8 +2,8 @@ import type * as v from 'valibot';
 import type { LoyaltyErrorCode } from '../../shared/domain/errors.ts';
 import type { Caller } from '../identity/access-tokens.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: a schema of any kind; each route's own types are exact.
-export type Schema = v.GenericSchema<any, any>;
+/** A schema of any kind; each route's own types are exact. */
+export type Schema = v.GenericSchema;
 
 /**
  * Who may call: anybody; the program's merchant, by secret key; a member by an access token with the wallet's scope or

@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
   test('refers only to what it has, and uses all that it has', () => {
     const text = JSON.stringify(document);
     const used = new Set([...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name));
-    expect([...used].sort()).toEqual(Object.keys(document.components.schemas).sort());
+    expect(used).toEqual(new Set(Object.keys(document.components.schemas)));
   });
 
   test('says who may call', () => {
