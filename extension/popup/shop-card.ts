@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatDay, formatInstant, formatSeenAt, formatShortDay } from '../../shared/format/dates.ts';
+import { negotiateLocale } from '../../shared/format/locale.ts';
 import { formatNumber, localizedText, unitName } from '../../shared/format/points.ts';
 import type { Fault, Shop, ShopAccount } from '../storage/records.ts';
 import { icon } from './icon.ts';
@@ -11,6 +12,7 @@ export interface ShopView {
   readonly shop: Shop;
   /** The popup was opened on this shop's page. */
   readonly isHere: boolean;
+  readonly isOpen: boolean;
   /** The shopper is asked whether to unlink it. */
   readonly isUnlinking: boolean;
   readonly now: number;
@@ -22,24 +24,49 @@ const STALE_MS = 12 * 3_600_000;
 /** Dates of expiry in an open card. */
 const LOTS_SHOWN = 4;
 
-export const shopName = ({ facts }: Pick<Shop, 'facts'>, locale: string): string => localizedText(facts.name, locale);
+/** Where a program's texts have the reader's language is asked once for each set of languages, not for each shop. */
+const nameLocales = new Map<string, string>();
+
+/** The shop's name in the reader's language. */
+export function shopName({ facts }: Pick<Shop, 'facts'>, locale: string): string {
+  const languages = Object.keys(facts.name);
+  const key = `${locale} ${languages.join(' ')}`;
+  let found = nameLocales.get(key);
+  if (found === undefined) {
+    found = negotiateLocale(locale, languages) ?? languages[0] ?? '';
+    nameLocales.set(key, found);
+  }
+  return facts.name[found] ?? '';
+}
 
 /** One shop: closed its number and what to do next, open everything that the wallet knows. */
 export function shopCard(view: ShopView, language: Language, intents: Intents): TemplateResult {
-  const { shop, isHere } = view;
+  const { shop, isHere, isOpen } = view;
   const { say, locale } = language;
   return html`
-    <details class=${`card shop${isHere ? ' here' : ''}`} ?open=${isHere || view.isUnlinking || shop.warning !== null}>
+    <details
+      class=${`card shop${isHere ? ' here' : ''}`}
+      .open=${isOpen}
+      @toggle=${({ target }: Event) => intents.toggle(shop, (target as HTMLDetailsElement).open)}
+    >
       <summary>
         ${isHere ? html`<span class="eyebrow">${say('thisPage')}</span>` : nothing}
         <strong class="name">${shopName(shop, locale)}</strong>
         ${numberOf(shop, language)} ${nextLine(view, language)}
       </summary>
-      <div class="more">
-        ${warningNote(shop, language, intents)} ${failureNote(shop, language)} ${facts(view, language)}
-        ${view.isUnlinking ? unlinkQuestion(shop, language, intents) : unlinkButton(shop, language, intents)}
-      </div>
+      ${isOpen ? moreOf(view, language, intents) : nothing}
     </details>
+  `;
+}
+
+/** Drawn only while it is open: a wallet may hold hundreds of shops. */
+function moreOf(view: ShopView, language: Language, intents: Intents): TemplateResult {
+  const { shop } = view;
+  return html`
+    <div class="more">
+      ${warningNote(shop, language, intents)} ${failureNote(shop, language)} ${facts(view, language)}
+      ${view.isUnlinking ? unlinkQuestion(shop, language, intents) : unlinkButton(shop, language, intents)}
+    </div>
   `;
 }
 

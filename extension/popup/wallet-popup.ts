@@ -13,17 +13,22 @@ import { lookAtPage, tabOf } from './page-seen.ts';
 import { shopCard, shopName } from './shop-card.ts';
 import { type Intents, type Language, languageOf, type PageSeen } from './wallet-view.ts';
 
+/** What the popup shows. */
+export type Stored = readonly [shops: readonly Shop[], pendings: readonly PendingLink[]];
+
 /** What the popup needs from outside. */
 export interface PopupWorld {
   readonly browser: typeof chrome;
   readonly store: Pick<WalletStore, 'readShops' | 'readPendings' | 'readEvidence' | 'readEntries'>;
+  /** What was stored when the popup opened, read while its code was still loading. */
+  readonly first: Promise<Stored>;
   /** Calls back whenever something stored has changed. */
   onChanged(callback: () => void): void;
 }
 
 /** Shops drawn at first, and with each step of scrolling: a popup shows some eight of them. */
-const SHOWN_FIRST = 16;
-const SHOWN_STEP = 64;
+const SHOWN_FIRST = 10;
+const SHOWN_STEP = 40;
 
 /**
  * The wallet's popup: what is stored at once, then whatever the worker finds out. It reads the store and sends commands;
@@ -56,6 +61,8 @@ export class WalletPopup extends LitElement {
   readonly #language: Language = languageOf(navigator.language);
   #pages: IntersectionObserver | null = null;
   #hadFocus = false;
+  /** Cards that the shopper opened or closed; the others open by themselves where there is something to say. */
+  readonly #toggled = new Map<string, boolean>();
   /** The page is known, or known to be none: before, an empty wallet would flash its welcome. */
   #hasLooked = false;
 
@@ -85,7 +92,7 @@ export class WalletPopup extends LitElement {
   }
 
   async #open(): Promise<void> {
-    await Promise.all([this.#read(), this.#look()]);
+    await Promise.all([this.world.first.then((stored) => this.#take(stored)), this.#look()]);
     await this.#check(false);
   }
 
@@ -98,7 +105,10 @@ export class WalletPopup extends LitElement {
 
   async #read(): Promise<void> {
     const { store } = this.world;
-    const [shops, pendings] = await Promise.all([store.readShops(), store.readPendings()]);
+    this.#take(await Promise.all([store.readShops(), store.readPendings()]));
+  }
+
+  #take([shops, pendings]: Stored): void {
     const { locale, say } = this.#language;
     const before = this.shops;
     const collator = new Intl.Collator(locale);
@@ -124,6 +134,11 @@ export class WalletPopup extends LitElement {
     link: (page) => void this.#link(page),
     confirm: ({ origin }) => void this.#send({ type: 'confirm', origin }),
     cancel: ({ origin }) => void this.#send({ type: 'cancel', origin }),
+    toggle: ({ id }, isOpen) => {
+      if (this.#toggled.get(id) === isOpen) return;
+      this.#toggled.set(id, isOpen);
+      this.requestUpdate();
+    },
     askUnlink: (shop) => {
       this.unlinking = shop?.id ?? null;
     },
@@ -173,7 +188,7 @@ export class WalletPopup extends LitElement {
       (entries) => {
         if (entries.some(({ isIntersecting }) => isIntersecting)) this.shownCount += SHOWN_STEP;
       },
-      { rootMargin: '600px' },
+      { rootMargin: '200px' },
     );
     this.#pages.disconnect();
     const end = this.querySelector('.end');
@@ -243,7 +258,13 @@ export class WalletPopup extends LitElement {
           (shop) =>
             html`<li>
               ${shopCard(
-                { shop, isHere: shop === here, isUnlinking: shop.id === this.unlinking, now },
+                {
+                  shop,
+                  isHere: shop === here,
+                  isOpen: this.#toggled.get(shop.id) ?? (shop === here || shop.warning !== null),
+                  isUnlinking: shop.id === this.unlinking,
+                  now,
+                },
                 this.#language,
                 this.#intents,
               )}

@@ -40,6 +40,8 @@ export interface Intents {
   link(page: PageSeen): void;
   confirm(pending: PendingLink): void;
   cancel(pending: PendingLink): void;
+  /** The shopper opened or closed a shop's card. */
+  toggle(shop: Shop, isOpen: boolean): void;
   askUnlink(shop: Shop | null): void;
   unlink(shop: Shop): void;
   saveEvidence(shop: Shop): void;
