@@ -11,10 +11,10 @@ import { chromiumFlags, chromiumPath } from '../support/browsers.ts';
 const SCREENSHOTS = resolve(import.meta.dirname, '../../dist/screenshots');
 
 const VIEWS = [
-  { name: 'light', colorScheme: 'light', viewport: { width: 1280, height: 900 } },
-  { name: 'dark', colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
-  // The narrowest screen of WCAG 2.2, 1.4.10.
-  { name: '320', colorScheme: 'light', viewport: { width: 320, height: 640 } },
+  { name: 'light', colorScheme: 'light', viewport: { width: 1280, height: 900 }, hasAxe: true },
+  { name: 'dark', colorScheme: 'dark', viewport: { width: 1280, height: 900 }, hasAxe: true },
+  // The narrowest screen of WCAG 2.2, 1.4.10. What axe looks at is the same there as on the wide one.
+  { name: '320', colorScheme: 'light', viewport: { width: 320, height: 640 }, hasAxe: false },
 ] as const;
 
 /** Layout Instability API; not in TypeScript's library. */
@@ -82,7 +82,8 @@ describe('the pages of the shops', { skip: chromiumPath ? false : 'no Chromium o
     return { context, page, errors };
   }
 
-  async function check(page: Page, what: string): Promise<void> {
+  async function check(page: Page, view: (typeof VIEWS)[number], kind: string): Promise<void> {
+    const what = `${kind}-${view.name}`;
     await page.evaluate(() => document.fonts.ready);
     const { shifts, violations, overflow } = await page.evaluate(() => ({
       ...(window as unknown as { notes: Notes }).notes,
@@ -93,6 +94,7 @@ describe('the pages of the shops', { skip: chromiumPath ? false : 'no Chromium o
     assert.deepEqual(shifts, [], `${what}: layout shift`);
     assert.deepEqual(violations, [], `${what}: content security policy`);
     assert.equal(overflow, 0, `${what}: scrolls sideways`);
+    if (!view.hasAxe) return;
     const { violations: faults } = await new AxeBuilder({ page }).analyze();
     assert.deepEqual(
       faults.flatMap(({ id, nodes }) =>
@@ -117,49 +119,49 @@ describe('the pages of the shops', { skip: chromiumPath ? false : 'no Chromium o
   async function walk(shop: RunningShop, view: (typeof VIEWS)[number]): Promise<void> {
     const { context, page, errors } = await open(view);
     const { origin, profile } = shop;
-    const name = (kind: string) => `${profile.slug}-${kind}-${view.name}`;
+    const name = (kind: string) => `${profile.slug}-${kind}`;
     const [first, second] = profile.products;
     const [customer] = profile.customers;
     assert.ok(first && second && customer);
 
     await page.goto(origin);
     await page.waitForFunction(() => customElements.get('laurel-points-badge') !== undefined);
-    await check(page, name('home-guest'));
+    await check(page, view, name('home-guest'));
     await page.goto(`${origin}/sign-in`);
-    await check(page, name('sign-in'));
+    await check(page, view, name('sign-in'));
     await page.locator(`button[value="${customer.id}"]`).click();
     await page.waitForURL(`${origin}/account`);
     await settled(page);
-    await check(page, name('account'));
+    await check(page, view, name('account'));
     for (const { sku } of [first, second]) {
       await page.goto(`${origin}/products/${sku}`);
       await settled(page);
-      if (sku === first.sku) await check(page, name('product'));
+      if (sku === first.sku) await check(page, view, name('product'));
       await page.locator('form.buy button').click();
       await page.locator('[role=status][data-shown]').waitFor();
     }
     for (const kind of ['', 'rewards', 'cart', 'checkout']) {
       await page.goto(`${origin}/${kind}`);
       await settled(page);
-      await check(page, name(kind || 'home'));
+      await check(page, view, name(kind || 'home'));
     }
     await page.locator('.checkout button').click();
     await page.waitForURL(`${origin}/orders/*`);
     await page.reload();
     await settled(page);
     await page.locator('laurel-survey [part=send]').waitFor();
-    await check(page, name('order'));
+    await check(page, view, name('order'));
     assert.deepEqual(errors, [], 'the console');
 
     await page.goto(`${origin}/nowhere`);
     await settled(page);
-    await check(page, name('not-found'));
+    await check(page, view, name('not-found'));
     await context.close();
   }
 
   for (const slug of ['crema', 'mozhai', 'qimam'] as const) {
     for (const view of VIEWS) {
-      test(`${slug}, ${view.name}: still, allowed by its policy, within its width, without an axe violation`, () =>
+      test(`${slug}, ${view.name}: still, allowed by its policy, within its width${view.hasAxe ? ', without an axe violation' : ''}`, () =>
         walk(demo.shops[slug], view));
     }
   }
@@ -168,7 +170,7 @@ describe('the pages of the shops', { skip: chromiumPath ? false : 'no Chromium o
     test(`the start page, ${view.name}: the same, and every link on it leads somewhere`, async () => {
       const { context, page, errors } = await open(view);
       await page.goto(demo.startOrigin);
-      await check(page, `start-${view.name}`);
+      await check(page, view, 'start');
       assert.deepEqual(errors, []);
       const links = await page
         .locator('a[href^=http]')
