@@ -29,7 +29,8 @@ export default {
   plugins: [esbuildPlugin({ ts: true, target: 'es2022', tsconfig: 'tsconfig.json' })],
   browsers: [launcher()],
   concurrentBrowsers: 1,
-  concurrency: 2,
+  // A tab behind another sees nothing come into view, and what waits for that would wait for ever.
+  concurrency: 1,
   // Firefox takes 6 to 16 s to start on a busy machine.
   browserStartTimeout: 60_000,
   testsStartTimeout: 60_000,

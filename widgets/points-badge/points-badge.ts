@@ -66,15 +66,16 @@ export class LaurelPointsBadge extends LaurelElement {
       announce(say(words.changed, textLocale, { points: value, unit, count: points }));
     if (!isStale && account) this.#shown = points;
     return html`<span class="view" part="badge" lang=${locale} dir=${directionOf(locale)}>
-      <span class="lead"
-        ><span class="value" part="value">${value}</span>${
+      <span class="lead">
+        <span class="value" part="value">${value}</span>
+        ${
           isStale && words
-            ? html`<span class="note" part="stale"
+            ? html`<span class="note" part="stale" lang=${textLocale}
                 >${say(words.stale, textLocale, { time: formatSeenAt(account.asOf, Date.now(), locale) })}</span
               >`
             : nothing
-        }</span
-      >
+        }
+      </span>
       ${unit && !isStale ? html`<span class="unit" part="unit">${unit}</span>` : nothing}
       ${
         pending > 0 && words && !isStale
