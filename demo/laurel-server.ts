@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { expectFree } from './listen.ts';
 
 const COMMAND = resolve(import.meta.dirname, '../server/laurel.ts');
 const READY_TIMEOUT_MS = 30_000;
@@ -43,10 +44,20 @@ export class LaurelServer {
     return printed;
   }
 
-  /** Resolves when it takes orders. */
+  /**
+   * Resolves when it takes orders.
+   *
+   * @throws {PortTakenError}
+   */
   async start(): Promise<void> {
+    // Another server on this port would answer in our server's name.
+    await expectFree(this.#settings.port);
     const child = this.#spawn(['serve']);
     this.#child = child;
+    // However this process ends, short of being killed outright, the server does not stay behind.
+    const end = () => child.kill();
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     let output = '';
     // Both streams are read to the end, or a full pipe would hold the server up; the last words explain a bad end.
     for (const stream of [child.stdout, child.stderr]) {

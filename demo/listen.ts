@@ -73,3 +73,8 @@ export async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
+
+/** @throws {PortTakenError} when somebody listens there already. */
+export async function expectFree(port: number): Promise<void> {
+  await (await listen(() => new Response(), port)).close();
+}

@@ -78,8 +78,11 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   mkdirSync(dataFolder, { recursive: true });
   const keyring = openKeyring(dataFolder);
 
+  const listeners: Listener[] = [];
   const closing: (() => Promise<void> | void)[] = [];
   const stop = async () => {
+    // Doors first: nobody is served from books that are closed.
+    await Promise.all(listeners.splice(0).map((listener) => listener.close()));
     for (const close of closing.splice(0).toReversed()) await close();
   };
   try {
@@ -96,7 +99,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     const doors = new Map<ShopSlug | 'start', { readonly listener: Listener; handler: Handler }>();
     for (const name of ['start', ...PROFILES.map(({ slug }) => slug)] as const) {
       const listener = await listen((request) => doors.get(name)?.handler(request) ?? notYet(), ports[name]);
-      closing.push(() => listener.close());
+      listeners.push(listener);
       doors.set(name, { listener, handler: notYet });
     }
     const open = (name: ShopSlug | 'start', app: { readonly fetch: Handler }) => {
@@ -109,8 +112,8 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     const programs = PROFILES.map(({ slug }) => programDocumentFor(slug, originOf(slug)));
     for (const program of programs) await createProgram(server, keyring, program, dataFolder);
     say('Starting Laurel …');
-    await server.start();
     closing.push(() => server.stop());
+    await server.start();
     for (const program of programs) await publishProgram(server, keyring, program);
 
     const shops = {} as Record<ShopSlug, RunningShop>;

@@ -58,7 +58,7 @@ export const texts: ShopTexts = {
   rewardsTitle: 'نادي قمم',
   rewardsIntro: 'كل طلب خطوة إلى الأعلى، وكل درجة تفتح لك ما بعدها.',
   howTitle: 'كيف تكسب',
-  earnRule: '{points} نقطة عن كل {amount} تنفقها',
+  earnRule: 'عن كل {amount} تنفقها، عدد النقاط: {points}',
   earnOrderRule: '{points} نقطة إضافية مع كل طلب',
   postedAfter: 'تصبح جاهزة بعد {days} يومًا من الطلب',
   postedAtOnce: 'جاهزة في الحال',

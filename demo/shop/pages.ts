@@ -2,6 +2,9 @@ import { type Html, html, raw } from './html.ts';
 import { type Customer, fill, formatMoney, type Product, type ShopProfile } from './profile.ts';
 import type { OrderLine, ShopOrder } from './store.ts';
 
+/** Keeps a number with its sign on one line. */
+const NO_BREAK = '\u00a0';
+
 /** The insides of `<main>`, page by page; a shop's stylesheet gives them its look. */
 
 export function productCard(profile: ShopProfile, product: Product): Html {
@@ -94,7 +97,7 @@ export function checkoutPage(profile: ShopProfile, lines: readonly CartLine[], c
   <aside class="panel">
     <ul class="brief-lines">${lines.map(
       ({ product, quantity }) =>
-        html`<li><span>${product.name} × ${quantity}</span><span>${formatMoney(profile, product.priceMinor * quantity)}</span></li>`,
+        html`<li><span>${product.name} ×${NO_BREAK}${quantity}</span><span>${formatMoney(profile, product.priceMinor * quantity)}</span></li>`,
     )}</ul>
     ${sums(profile, totalOf(lines))}
   </aside>
@@ -160,7 +163,7 @@ function orderLine(profile: ShopProfile, order: ShopOrder, line: OrderLine): Htm
   const name = product?.name ?? line.sku;
   return html`<li data-line="${line.sku}"${line.isReturned ? raw(' data-returned') : null}>
     <span class="order-art art">${product?.art}</span>
-    <span class="order-line-name">${name} × ${line.quantity}</span>
+    <span class="order-line-name">${name} ×${NO_BREAK}${line.quantity}</span>
     <span class="price">${formatMoney(profile, line.netMinor)}</span>
     <span class="when-returned">${texts.returned}</span>
     <form class="when-kept" action="/orders/${order.id}/returns" method="post" data-live="return">

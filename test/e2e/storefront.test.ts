@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { LaurelClient } from '../../demo/shop/laurel.ts';
+import { Outbox } from '../../demo/shop/outbox.ts';
+import { ShopStore } from '../../demo/shop/store.ts';
 import { type Demo, type RunningShop, startDemo } from '../../demo/start.ts';
 import type { Member, SurveyResponsePage } from '../../shared/protocol/api.ts';
 import { chromiumFlags, chromiumPath } from '../support/browsers.ts';
@@ -218,6 +224,52 @@ describe('the storefront', { skip: chromiumPath ? false : 'no Chromium on this m
     assert.deepEqual(complaints, []);
     const response = await page.goto(`${crema.origin}${order}`);
     assert.equal(response?.status(), 404);
+  });
+
+  test('an order whose answer was lost is sent again, and counts once', async () => {
+    const { crema } = demo.shops;
+    const folder = mkdtempSync(join(tmpdir(), 'laurel-lost-'));
+    let lostCount = 0;
+    // Between shop and Laurel: passes the call on, and drops the line before the first answer.
+    const line = createServer((request, response) => {
+      const ask = forward(
+        demo.laurel.endpoint + request.url,
+        { method: 'POST', headers: request.headers },
+        (answer) => {
+          if (lostCount++ === 0) response.destroy();
+          else answer.pipe(response.writeHead(answer.statusCode ?? 500, answer.headers));
+        },
+      );
+      request.pipe(ask);
+    }).listen(0, '127.0.0.1');
+    await once(line, 'listening');
+    const store = new ShopStore(join(folder, 'shop.sqlite'));
+    const { port } = line.address() as AddressInfo;
+    const laurel = new LaurelClient({ ...crema, origin: demo.laurel.origin, endpoint: `http://127.0.0.1:${port}` });
+    const outbox = new Outbox(store, laurel);
+    try {
+      const body = { id: 'LOST-1', memberId: 'lost', placedAt: '2026-03-01T10:00:00Z', currency: 'EUR' };
+      const lines = [{ sku: 'filters', category: 'Brewing', quantity: 1, netMinor: 600, isReturned: false }];
+      store.addOrder(
+        { id: 'LOST-1', customerId: 'lost', placedAt: 0, lines, pointsEarned: null, pointsAvailableAt: null },
+        {
+          path: laurel.ordersPath,
+          body: JSON.stringify({ ...body, lines: lines.map(({ isReturned: _, ...sold }) => sold) }),
+        },
+      );
+      await outbox.flush();
+      assert.equal(store.waiting().length, 1);
+      assert.equal((await memberOf(crema, 'lost')).seq, 1);
+      await until(() => store.waiting().length === 0);
+      const { seq, balance } = await memberOf(crema, 'lost');
+      assert.deepEqual({ lostCount, seq, available: balance.available }, { lostCount: 2, seq: 1, available: 30 });
+      assert.equal(store.order('LOST-1')?.pointsEarned, 30);
+    } finally {
+      await outbox.close();
+      store.close();
+      line.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test('the shop sells while Laurel is down, and the order arrives when it is back', async () => {
