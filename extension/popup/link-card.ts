@@ -33,6 +33,12 @@ export function pendingCard(pending: PendingLink, language: Language, intents: I
       <p class="eyebrow"><bdi>${hostOf(pending.origin)}</bdi></p>
       <p class="step" role="status">${say(text[pending.step])}</p>
       <div class="actions">
+        ${
+          // The browser's question may be gone, answered by nobody.
+          pending.step === 'permission'
+            ? html`<button type="button" @click=${() => intents.link(pending)}>${say('tryAgain')}</button>`
+            : nothing
+        }
         <button type="button" @click=${() => intents.cancel(pending)}>${say('cancel')}</button>
       </div>
     </section>

@@ -1,3 +1,4 @@
+import { colors } from '../../shared/look/tokens.ts';
 import { browser } from '../browser.ts';
 import { CHANGED_CHANNEL } from '../changed.ts';
 import { Issuer } from '../issuer/issuer.ts';
@@ -18,6 +19,9 @@ import { PageScripts } from './page-scripts.ts';
  */
 const ALARM = 'refresh';
 const ALARM_MINUTES = 360;
+
+/** Of the count on the icon; the accent reads on light and dark toolbars alike. */
+const BADGE_COLOR = colors.accent[0];
 
 const changes = new BroadcastChannel(CHANGED_CHANNEL);
 /** The popup reads again, and the icon says when a shop waits for the shopper's word. */
@@ -50,7 +54,12 @@ const linking = new Linking({
   },
 });
 
-const hints = new Hints((shop) => refresher.refresh(shop), now);
+const hints = new Hints(async (shop) => {
+  const before = await store.readShop(shop);
+  await refresher.refresh(shop);
+  const after = await store.readShop(shop);
+  return after?.account?.seq !== before?.account?.seq;
+}, now);
 
 const wallet: Wallet = {
   self: { id: browser.runtime.id, origin: new URL(browser.runtime.getURL('/')).origin },
@@ -87,6 +96,7 @@ async function settle(): Promise<void> {
       periodInMinutes: ALARM_MINUTES,
     });
   }
+  await browser.action.setBadgeBackgroundColor({ color: BADGE_COLOR });
   await Promise.all([scripts.sync(), colorPartnerPages(browser), revokeAll()]);
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { Script } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 /**
@@ -82,11 +83,12 @@ describe('the built manifest', () => {
 });
 
 describe.each(['chrome', 'firefox'])('the %s build', (target) => {
-  test('has one classic content script of at most 8 kB, with no module loader in it', () => {
+  test('has one classic content script of at most 3 kB, with no module loader in it', () => {
     const script = read(target, 'content-script.js');
     expect(Buffer.byteLength(script)).toBeLessThanOrEqual(3_000);
     expect(script).not.toMatch(/\bimport\b|\bexport\b/);
-    expect(() => new Function(script)).not.toThrow();
+    // Parsed as a classic script, in which `import` and `export` are syntax errors.
+    expect(() => new Script(script)).not.toThrow();
   });
 
   test('holds no remote code, no eval, and no address but those of the local machine', () => {
@@ -95,7 +97,7 @@ describe.each(['chrome', 'firefox'])('the %s build', (target) => {
       expect(code, file).not.toMatch(/\beval\(|new Function\(|importScripts\(/);
       const addresses = code.match(/https?:\/\/[\w.-]+/g) ?? [];
       expect(
-        addresses.filter((address) => !/^http:\/\/www\.w3\.org/.test(address)),
+        addresses.filter((address) => !address.startsWith('http://www.w3.org')),
         file,
       ).toEqual([]);
     }
