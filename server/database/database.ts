@@ -31,6 +31,11 @@ export interface Database extends Reader {
   close(): Promise<void>;
 }
 
+/** Thrown inside a transaction whose guard shows that another writer was first: the transaction is run again. */
+export class WriteConflict extends Error {
+  override readonly name = 'WriteConflict';
+}
+
 /** Runs of one transaction before it is given up. */
 export const ATTEMPT_COUNT_MAX = 6;
 

@@ -120,7 +120,7 @@ export const MIGRATIONS: readonly Migration[] = [
       table(
         'wallet_grants',
         `program_id TEXT NOT NULL, grant_id TEXT NOT NULL, member_id TEXT NOT NULL, client_id TEXT NOT NULL,
-         refresh_hash TEXT NOT NULL, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT`,
+         refresh_hash TEXT NOT NULL, previous_hash TEXT, created_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, revoked_at BIGINT`,
         'program_id, grant_id',
       ),
       table(

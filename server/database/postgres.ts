@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type Batch, type Lookup, paddedKeys, powersOfTwo, withKeys } from './batch.ts';
-import { ATTEMPT_COUNT_MAX, type Database, type Transaction } from './database.ts';
+import { ATTEMPT_COUNT_MAX, type Database, type Transaction, WriteConflict } from './database.ts';
 import { checkSchema } from './migrate.ts';
 import { type Compiled, type Params, type Statement, type Value, valuesOf } from './statement.ts';
 
@@ -130,7 +130,7 @@ class PostgresDatabase implements Database {
         return await this.#attempt(work);
       } catch (error) {
         const code = String((error as { code?: unknown }).code ?? '');
-        const again = RETRYABLE.has(code) || isConnectionLoss(code);
+        const again = error instanceof WriteConflict || RETRYABLE.has(code) || isConnectionLoss(code);
         if (!again || attempt >= ATTEMPT_COUNT_MAX) throw error;
         // Full jitter: writers that met once do not meet again in step.
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * 2 ** attempt));

@@ -140,6 +140,8 @@ export interface Tables {
     client_id: string;
     /** Hash of the one refresh token that is good now. */
     refresh_hash: string;
+    /** The one before it: accepted as long as the good one was not used, since its answer may have been lost. */
+    previous_hash: string | null;
     created_at: number;
     expires_at: number;
     revoked_at: number | null;

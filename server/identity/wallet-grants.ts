@@ -1,6 +1,6 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Instant } from '../../shared/domain/time.ts';
-import { type Database, first, type Transaction } from '../database/database.ts';
+import { type Database, first, type Transaction, WriteConflict } from '../database/database.ts';
 import { hashOf, isSame, randomText, type Vault } from './vault.ts';
 import * as sql from './wallet-statements.ts';
 
@@ -11,8 +11,8 @@ export interface WalletGrants {
   /** @throws {LoyaltyError} `invalid_token`. */
   redeemCode(request: { code: string; codeVerifier: string; clientId: string }): Promise<Grant>;
   /**
-   * Exchanges a refresh token for the next one. A token that was exchanged before ends the grant: either the thief or
-   * the owner holds a copy, and nobody can tell which.
+   * Exchanges a refresh token for the next one. The exchange can be repeated until the next one is used, since its answer
+   * may have been lost. Any older token ends the grant: a thief or the owner holds a copy, and nobody can tell which.
    *
    * @throws {LoyaltyError} `invalid_token`.
    */
@@ -105,6 +105,7 @@ export function createWalletGrants({
           member_id: row.member_id,
           client_id: clientId,
           refresh_hash: hashOf(refreshToken),
+          previous_hash: null,
           created_at: now,
           expires_at: now + GRANT_LIFETIME_MS,
           revoked_at: null,
@@ -126,13 +127,19 @@ export function createWalletGrants({
         const now = clock();
         const row = await first(transaction, sql.selectGrant, key);
         if (!row || row.revoked_at !== null || row.expires_at <= now || row.client_id !== clientId) return 'ended';
-        const rotated = await transaction.run(sql.updateGrantRefresh, {
-          ...key,
-          refresh_hash: hashOf(refreshToken),
-          next_hash: hashOf(next),
-          expires_at: now + GRANT_LIFETIME_MS,
-        });
-        if (rotated > 0) return { programId, memberId: row.member_id, grantId, refreshToken: next };
+        const presented = hashOf(refreshToken);
+        // The one before is good for a repeat: a wallet may be stopped before it kept the answer.
+        if (presented === row.refresh_hash || presented === row.previous_hash) {
+          const rotated = await transaction.run(sql.updateGrantRefresh, {
+            ...key,
+            refresh_hash: row.refresh_hash,
+            presented_hash: presented,
+            next_hash: hashOf(next),
+            expires_at: now + GRANT_LIFETIME_MS,
+          });
+          if (rotated === 0) throw new WriteConflict('refresh');
+          return { programId, memberId: row.member_id, grantId, refreshToken: next };
+        }
         await revokeGrant(transaction, programId, grantId);
         return 'reused';
       });

@@ -40,6 +40,7 @@ export const insertGrant = statement<never>((db, parameter) =>
     member_id: parameter('member_id'),
     client_id: parameter('client_id'),
     refresh_hash: parameter('refresh_hash'),
+    previous_hash: parameter('previous_hash'),
     created_at: parameter('created_at'),
     expires_at: parameter('expires_at'),
     revoked_at: parameter('revoked_at'),
@@ -47,20 +48,27 @@ export const insertGrant = statement<never>((db, parameter) =>
 );
 
 export const selectGrant = statement<
-  Pick<Tables['wallet_grants'], 'member_id' | 'client_id' | 'expires_at' | 'revoked_at'>
+  Pick<
+    Tables['wallet_grants'],
+    'member_id' | 'client_id' | 'refresh_hash' | 'previous_hash' | 'expires_at' | 'revoked_at'
+  >
 >((db, parameter) =>
   db
     .selectFrom('wallet_grants')
-    .select(['member_id', 'client_id', 'expires_at', 'revoked_at'])
+    .select(['member_id', 'client_id', 'refresh_hash', 'previous_hash', 'expires_at', 'revoked_at'])
     .where('program_id', '=', parameter('program_id'))
     .where('grant_id', '=', parameter('grant_id')),
 );
 
-/** Writes no row unless the token that was presented is the one that is good now. */
+/** Writes no row unless the grant is still as it was read. */
 export const updateGrantRefresh = statement<never>((db, parameter) =>
   db
     .updateTable('wallet_grants')
-    .set({ refresh_hash: parameter('next_hash'), expires_at: parameter('expires_at') })
+    .set({
+      refresh_hash: parameter('next_hash'),
+      previous_hash: parameter('presented_hash'),
+      expires_at: parameter('expires_at'),
+    })
     .where('program_id', '=', parameter('program_id'))
     .where('grant_id', '=', parameter('grant_id'))
     .where('refresh_hash', '=', parameter('refresh_hash'))

@@ -131,9 +131,21 @@ describe.each(stores)('linking a wallet on %s', (store) => {
     expect((await refresh(refresh_token ?? '')).status).toBe(200);
   });
 
-  test('a refresh token used twice ends the link for everybody', async () => {
+  test('an exchange whose answer was lost can be repeated, and what was lost is good for nothing', async () => {
     const first = await link();
-    const { refresh_token, access_token } = (await refresh(first.refresh_token)).body as TokenAnswer;
+    const lost = (await refresh(first.refresh_token)).body as TokenAnswer;
+    const kept = (await refresh(first.refresh_token)).body as TokenAnswer;
+    const next = (await refresh(kept.refresh_token ?? '')).body as TokenAnswer;
+    expect((await me(next.access_token)).status).toBe(200);
+    expectOAuthError(await refresh(lost.refresh_token ?? ''), 'invalid_grant');
+    // A lost token that turns up is a copy in wrong hands.
+    expect(problemOf(await me(next.access_token)).code).toBe('invalid_token');
+  });
+
+  test('a refresh token used again after the next one was ends the link for everybody', async () => {
+    const first = await link();
+    const second = (await refresh(first.refresh_token)).body as TokenAnswer;
+    const { refresh_token, access_token } = (await refresh(second.refresh_token ?? '')).body as TokenAnswer;
     expectOAuthError(await refresh(first.refresh_token), 'invalid_grant');
     expectOAuthError(await refresh(refresh_token ?? ''), 'invalid_grant');
     expect(problemOf(await me(access_token)).code).toBe('invalid_token');
