@@ -37,8 +37,8 @@ export class LaurelServer {
     const child = this.#spawn(args);
     let printed = '';
     let complaints = '';
-    child.stdout?.on('data', (chunk: Buffer) => (printed += chunk));
-    child.stderr?.on('data', (chunk: Buffer) => (complaints += chunk));
+    child.stdout?.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (complaints += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
     if (code !== 0) throw new Error(`laurel ${args.join(' ')} failed:\n${complaints || printed}`);
     return printed;
@@ -61,7 +61,7 @@ export class LaurelServer {
     let output = '';
     // Both streams are read to the end, or a full pipe would hold the server up; the last words explain a bad end.
     for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk: Buffer) => (output = (output + chunk).slice(-4_000)));
+      stream?.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4_000)));
     }
     for (const deadline = Date.now() + READY_TIMEOUT_MS; ; ) {
       if (child.exitCode !== null || child.signalCode !== null)

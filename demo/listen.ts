@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { createServer as createWebServer, type Server } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
 
 /** Answers one request. */
 export type Handler = (request: Request) => Response | Promise<Response>;
@@ -31,21 +32,24 @@ export class PortTakenError extends Error {
 export async function listen(handler: Handler, port: number): Promise<Listener> {
   const first = await open(handler, port, '127.0.0.1');
   const taken = (first.address() as AddressInfo).port;
-  const second = await open(handler, taken, '::1').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT' || port === 0) return null;
+  const second = await open(handler, taken, '::1').catch((error: unknown) => {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    // A free port was asked for, and is free on one side only: that side will do.
+    if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || port === 0) return null;
     first.close();
     throw error;
   });
   return {
     port: taken,
     async close() {
-      await Promise.all([first, second].map((server) => server && shut(server)));
+      await Promise.all([first, second].map(async (server) => server && shut(server)));
     },
   };
 }
 
 async function open(handler: Handler, port: number, host: string): Promise<Server> {
-  const server = createAdaptorServer({ fetch: handler });
+  const answer = getRequestListener(handler);
+  const server = createWebServer((request, response) => void answer(request, response));
   server.listen(port, host);
   try {
     await once(server, 'listening');
@@ -53,14 +57,14 @@ async function open(handler: Handler, port: number, host: string): Promise<Serve
     if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new PortTakenError(port);
     throw error;
   }
-  return server as Server;
+  return server;
 }
 
 async function shut(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   // A browser keeps its connections open; they are not worth waiting for.
-  if ('closeAllConnections' in server && typeof server.closeAllConnections === 'function') server.closeAllConnections();
+  server.closeAllConnections();
   await closed;
 }
 

@@ -12,7 +12,7 @@ export async function run(startDemo: (options: DemoOptions) => Promise<Demo>): P
       await demo.stop();
       process.exit(0);
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
   } catch (error) {
     if (!(error instanceof PortTakenError)) throw error;
     console.error(`Port ${error.port} is taken, perhaps by a demo that still runs. Stop that program and start again.`);

@@ -18,12 +18,13 @@ import { ShopStore } from './shop/store.ts';
 import { createStartPage } from './start-page/app.ts';
 
 const PORTS: Ports = { start: 8800, crema: 8801, mozhai: 8802, qimam: 8803, laurel: 8787 };
+const FREE_PORTS: Ports = { start: 0, crema: 0, mozhai: 0, qimam: 0, laurel: 0 };
 const PROFILES: readonly ShopProfile[] = [crema, mozhai, qimam];
 
 type Ports = Readonly<Record<'start' | 'laurel' | ShopSlug, number>>;
 
 export interface DemoOptions {
-  /** Fixed addresses for people, or `'free'` ports for tests. */
+  /** Fixed addresses for people, or `'free'` ports for tests; 0 is a free one. */
   readonly ports?: Partial<Ports> | 'free';
   /** Everything that the demo keeps; `.laurel/demo` of this project. */
   readonly dataFolder?: string;
@@ -70,10 +71,9 @@ export interface Demo {
 export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const { say = () => {}, hasHistory = true, isBuilding = true } = options;
   const dataFolder = options.dataFolder ?? resolve(import.meta.dirname, '../.laurel/demo');
-  const ports =
-    options.ports === 'free'
-      ? { start: 0, crema: 0, mozhai: 0, qimam: 0, laurel: await freePort() }
-      : { ...PORTS, ...options.ports };
+  const asked = options.ports === 'free' ? FREE_PORTS : { ...PORTS, ...options.ports };
+  // The server is a process of its own: it must be told which port, and the others where it is.
+  const ports = { ...asked, laurel: asked.laurel || (await freePort()) };
   if (isBuilding) await buildWhatIsStale(say);
   mkdirSync(dataFolder, { recursive: true });
   const keyring = openKeyring(dataFolder);

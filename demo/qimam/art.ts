@@ -29,8 +29,7 @@ export const symbols: Html = raw(
 
 const coil = Array.from(
   { length: 7 },
-  (_, i) =>
-    `<ellipse class="${i % 2 ? 'q-rope-2' : 'q-rope-1'}" cx="${160 + (i - 3) * 9}" cy="176" rx="${58}" ry="${86}"/>`,
+  (_, i) => `<ellipse class="${i % 2 ? 'q-rope-2' : 'q-rope-1'}" cx="${160 + (i - 3) * 9}" cy="176" rx="58" ry="86"/>`,
 ).join('');
 
 export const art = {

@@ -7,7 +7,7 @@ import { csrf } from 'hono/csrf';
 import type { Html } from './html.ts';
 import type { LaurelClient } from './laurel.ts';
 import { type PageContext, page } from './layout.ts';
-import { Outbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import * as pages from './pages.ts';
 import { fill, formatMoney, type Product, type ShopProfile } from './profile.ts';
 import { type ProgramDocument, rewardsPage } from './rewards-page.ts';
@@ -114,8 +114,11 @@ export function createShop({ profile, program, store, laurel, outbox }: ShopServ
   /** The order, if it belongs to whoever asks. */
   function orderOf(c: Context): ShopOrder | null {
     const order = store.order(c.req.param('order') ?? '');
-    const customerId = sessionOf(c)?.customerId ?? null;
-    return order && order.customerId === customerId ? order : null;
+    const session = sessionOf(c);
+    if (!order || !session) return null;
+    const isTheirs =
+      order.customerId === null ? order.guestSessionId === session.id : order.customerId === session.customerId;
+    return isTheirs ? order : null;
   }
 
   const notFound = (c: Context) => show(c, texts.notFound, pages.notFoundPage(profile), 'not-found', 404);
@@ -139,7 +142,7 @@ export function createShop({ profile, program, store, laurel, outbox }: ShopServ
   app.get('/cart', (c) => show(c, texts.cart, pages.cartPage(profile, cartLines(sessionOf(c)?.cart ?? {})), 'cart'));
   app.post('/cart', async (c): Promise<Response> => {
     const form = await c.req.parseBody();
-    const product = productOf(String(form['sku']));
+    const product = productOf(textOf(form['sku']));
     if (!product) return notFound(c);
     const session = sessionOf(c) ?? keep(c, store.openSession(null, {}));
     const cart = {
@@ -172,10 +175,12 @@ export function createShop({ profile, program, store, laurel, outbox }: ShopServ
     const form = await c.req.parseBody();
     const session = sessionOf(c) ?? keep(c, store.openSession(null, {}));
     // "Buy now" names its one product and leaves the cart as it is.
-    const single = productOf(String(form['sku']));
+    const single = productOf(textOf(form['sku']));
     const lines = single ? [{ product: single, quantity: 1 }] : cartLines(session.cart);
     if (lines.length === 0) return c.redirect('/cart', 303);
-    const sale = placeOrder({ profile, store, laurel, outbox }, customerOf(session)?.id ?? null, lines, Date.now());
+    const customer = customerOf(session);
+    const buyer = customer ? { customerId: customer.id } : { guestSessionId: session.id };
+    const sale = placeOrder({ profile, store, laurel, outbox }, buyer, lines, Date.now());
     // Before the sale has settled: a second press of the button finds an empty cart.
     if (!single) store.saveCart(session.id, {});
     const shown = placed(await sale);
@@ -238,6 +243,8 @@ export function createShop({ profile, program, store, laurel, outbox }: ShopServ
   return app;
 }
 
+/** A form's field; a file in its place is as good as nothing. */
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 const countOf = (cart: Session['cart']) => Object.values(cart).reduce((sum, quantity) => sum + quantity, 0);
 const quantityOf = (value: number) => (Number.isInteger(value) ? Math.min(Math.max(value, 1), QUANTITY_MAX) : 1);
 const isLater = (instant: string | null) => instant !== null && Date.parse(instant) > Date.now();
@@ -248,6 +255,7 @@ function assetsOf({ slug }: ShopProfile): (readonly [name: string, file: string,
   const demo = resolve(import.meta.dirname, '..');
   return [
     ['base.css', `${demo}/shop/base.css`, 'text/css; charset=utf-8'],
+    ['orders.css', `${demo}/shop/orders.css`, 'text/css; charset=utf-8'],
     [`${slug}.css`, `${demo}/${slug}/${slug}.css`, 'text/css; charset=utf-8'],
     ['shop.js', `${demo}/shop/client/shop.js`, 'text/javascript; charset=utf-8'],
     ['icon.svg', `${demo}/${slug}/icon.svg`, 'image/svg+xml'],

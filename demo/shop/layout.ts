@@ -29,6 +29,7 @@ export function page(context: PageContext, title: string, main: Content, kind: s
 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="${profile.themeColor.dark}">
 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/base.css">
+<link rel="stylesheet" href="/assets/orders.css">
 <link rel="stylesheet" href="/assets/${profile.slug}.css">
 ${memberToken && html`<meta name="laurel-member" content="${memberToken}">`}
 <script type="module" src="${laurelOrigin}/laurel.js" data-program="${profile.programId}" data-member="/loyalty-token"></script>

@@ -20,13 +20,15 @@ interface Books {
  */
 export async function placeOrder(
   { profile, store, laurel, outbox }: Books,
-  customerId: string | null,
+  buyer: { readonly customerId: string } | { readonly guestSessionId: string },
   cart: readonly CartLine[],
   placedAt: number,
 ): Promise<ShopOrder> {
+  const customerId = 'customerId' in buyer ? buyer.customerId : null;
   const order: ShopOrder = {
     id: store.nextOrderId(profile.slug.slice(0, 2).toUpperCase()),
     customerId,
+    guestSessionId: 'guestSessionId' in buyer ? buyer.guestSessionId : null,
     placedAt,
     lines: cart.map(({ product, quantity }) => ({
       sku: product.sku,
@@ -83,11 +85,11 @@ export async function returnLines(
 const lineOf = ({ sku, category, quantity, netMinor }: OrderLine) => ({ sku, category, quantity, netMinor });
 
 function settled(outbox: Outbox): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, WAIT_MS);
-  void outbox.flush().finally(() => {
-    clearTimeout(timer);
-    resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, WAIT_MS);
+    void outbox.flush().finally(() => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
-  return promise;
 }

@@ -23,6 +23,6 @@ export async function seedHistory(
       if (!product) throw new Error(`${profile.slug}: the history names ${sku}, which is not for sale`);
       return { product, quantity };
     });
-    await placeOrder(books, customerId, cart, now - daysAgo * DAY_MS);
+    await placeOrder(books, { customerId }, cart, now - daysAgo * DAY_MS);
   }
 }

@@ -14,6 +14,8 @@ export interface ShopOrder {
   readonly id: string;
   /** `null` for a guest, of whom Laurel never hears. */
   readonly customerId: string | null;
+  /** The guest's session: who may look at the order when no customer may. */
+  readonly guestSessionId: string | null;
   readonly placedAt: number;
   readonly lines: readonly OrderLine[];
   /** What Laurel answered; `null` until it has. */
@@ -40,6 +42,7 @@ export interface OutboxItem {
 interface OrderRow {
   id: string;
   customer_id: string | null;
+  guest_session_id: string | null;
   placed_at: number;
   lines: string;
   points_earned: number | null;
@@ -61,7 +64,7 @@ export class ShopStore {
       pragma synchronous = full;
       create table if not exists sessions (id text primary key, customer_id text, cart text not null) strict;
       create table if not exists orders (
-        id text primary key, customer_id text, placed_at integer not null, lines text not null,
+        id text primary key, customer_id text, guest_session_id text, placed_at integer not null, lines text not null,
         points_earned integer, points_available_at text
       ) strict;
       create index if not exists orders_by_customer on orders (customer_id, placed_at);
@@ -124,8 +127,8 @@ export class ShopStore {
   addOrder(order: ShopOrder, call: Pick<OutboxItem, 'path' | 'body'> | null): void {
     this.#atomically(() => {
       this.#db
-        .prepare('insert into orders (id, customer_id, placed_at, lines) values (?, ?, ?, ?)')
-        .run(order.id, order.customerId, order.placedAt, JSON.stringify(order.lines));
+        .prepare('insert into orders (id, customer_id, guest_session_id, placed_at, lines) values (?, ?, ?, ?, ?)')
+        .run(order.id, order.customerId, order.guestSessionId, order.placedAt, JSON.stringify(order.lines));
       if (call) this.#queue(order.id, null, call);
     });
   }
@@ -195,6 +198,7 @@ export class ShopStore {
 const asOrder = (row: OrderRow): ShopOrder => ({
   id: row.id,
   customerId: row.customer_id,
+  guestSessionId: row.guest_session_id,
   placedAt: row.placed_at,
   lines: JSON.parse(row.lines) as OrderLine[],
   pointsEarned: row.points_earned,

@@ -98,7 +98,7 @@ describe('the pages of the shops', { skip: chromiumPath ? false : 'no Chromium o
     const { violations: faults } = await new AxeBuilder({ page }).analyze();
     assert.deepEqual(
       faults.flatMap(({ id, nodes }) =>
-        nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`),
+        nodes.map(({ target, failureSummary }) => `${id} ${String(target)}: ${failureSummary}`),
       ),
       [],
       `${what}: accessibility`,

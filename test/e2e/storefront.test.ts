@@ -92,6 +92,31 @@ describe('the storefront', { skip: chromiumPath ? false : 'no Chromium on this m
     assert.match(await page.locator('.placed .earned').innerText(), /sign in first/);
     assert.equal(crema.store.order(orderId)?.customerId, null);
     assert.deepEqual(complaints, []);
+    const other = await browser.newContext();
+    const seen = await (await other.newPage()).goto(`${crema.origin}/orders/${orderId}`);
+    assert.equal(seen?.status(), 404, 'another guest does not see the order');
+    await other.close();
+  });
+
+  test('without scripts the shop still sells, and the slots stand', async () => {
+    const { mozhai } = demo.shops;
+    const plain = await browser.newContext({ javaScriptEnabled: false });
+    const tab = await plain.newPage();
+    await tab.goto(`${mozhai.origin}/sign-in`);
+    await tab.locator('button[value="su-wanqing"]').click();
+    await tab.goto(`${mozhai.origin}/products/cha-jing`);
+    await tab.locator('form.buy button').click();
+    await tab.waitForURL(`${mozhai.origin}/cart`);
+    await tab.goto(`${mozhai.origin}/checkout`);
+    await tab.locator('.checkout button').click();
+    await tab.waitForURL(`${mozhai.origin}/orders/*`);
+    assert.equal(await tab.locator('laurel-points-badge').innerText(), '我的墨点');
+    // ¥56 and 10 for the order.
+    assert.match(await tab.locator('.earned').innerText(), /此单得 66 墨点/);
+    await tab.locator('.order > form button').click();
+    await tab.waitForURL(`${mozhai.origin}/account`);
+    assert.equal((await memberOf(mozhai, 'su-wanqing')).balance.pending, 0);
+    await plain.close();
   });
 
   test('the badge shows the server’s number, in the shop’s language', async () => {
@@ -249,12 +274,21 @@ describe('the storefront', { skip: chromiumPath ? false : 'no Chromium on this m
     const outbox = new Outbox(store, laurel);
     try {
       const body = { id: 'LOST-1', memberId: 'lost', placedAt: '2026-03-01T10:00:00Z', currency: 'EUR' };
-      const lines = [{ sku: 'filters', category: 'Brewing', quantity: 1, netMinor: 600, isReturned: false }];
+      const sold = { sku: 'filters', category: 'Brewing', quantity: 1, netMinor: 600 };
+      const lines = [{ ...sold, isReturned: false }];
       store.addOrder(
-        { id: 'LOST-1', customerId: 'lost', placedAt: 0, lines, pointsEarned: null, pointsAvailableAt: null },
+        {
+          id: 'LOST-1',
+          customerId: 'lost',
+          guestSessionId: null,
+          placedAt: 0,
+          lines,
+          pointsEarned: null,
+          pointsAvailableAt: null,
+        },
         {
           path: laurel.ordersPath,
-          body: JSON.stringify({ ...body, lines: lines.map(({ isReturned: _, ...sold }) => sold) }),
+          body: JSON.stringify({ ...body, lines: [sold] }),
         },
       );
       await outbox.flush();
@@ -305,7 +339,7 @@ describe('the storefront', { skip: chromiumPath ? false : 'no Chromium on this m
 /** Waits for a condition that nothing announces. */
 async function until(isTrue: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 40_000; !isTrue(); ) {
-    assert.ok(Date.now() < deadline, `not within 40 s: ${isTrue}`);
+    assert.ok(Date.now() < deadline, `not within 40 s: ${isTrue.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
