@@ -33,6 +33,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+type Listener = ReturnType<typeof getRequestListener>;
+
 /** A request under way at the stop has this long. */
 const STOP_MS = 10_000;
 /** Longer than a request takes from the wire to its handler. */
@@ -48,6 +50,13 @@ export async function startServer(settings: Settings, options: StartOptions = {}
   const log = createLog(settings.log);
   const database = await openDatabase(settings.databaseUrl);
   const server = createServer();
+  const listening = Promise.withResolvers<Listener>();
+  // Before it listens: a request that comes while the rest starts waits for it, instead of finding nobody.
+  server.on('request', (incoming, outgoing) => {
+    // A stopping server lets go of each connection with its answer.
+    if (!server.listening) outgoing.shouldKeepAlive = false;
+    void listening.promise.then((listener) => listener(incoming, outgoing));
+  });
   try {
     await migrate(database, (options.clock ?? Date.now)());
     const port = await listen(server, settings.port);
@@ -55,12 +64,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     const issuer = settings.publicUrl ?? url;
     const services = await createServices({ database, secret: settings.secret, issuer, ...options });
     const app = createApp(services, log);
-    const listener = getRequestListener(app.fetch);
-    server.on('request', (incoming, outgoing) => {
-      // A stopping server lets go of each connection with its answer.
-      if (!server.listening) outgoing.shouldKeepAlive = false;
-      void listener(incoming, outgoing);
-    });
+    listening.resolve(getRequestListener(app.fetch));
     const housekeeping = startHousekeeping(services, log);
     return {
       url,
@@ -75,6 +79,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     };
   } catch (error) {
     server.close();
+    server.closeAllConnections();
     await database.close();
     throw error;
   }

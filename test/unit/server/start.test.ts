@@ -54,6 +54,26 @@ describe('a server that listens', () => {
     expect(await (await fetch(`${second.url}/.well-known/jwks.json`)).text()).toBe(jwks);
   });
 
+  test('answers a request that comes while it still starts', async () => {
+    const first = await start();
+    const port = Number(new URL(first.url).port);
+    await running.pop()?.close();
+    const starting = start(port);
+    let isAnswered = false;
+    while (!isAnswered) {
+      const url = `http://localhost:${port}/healthz`;
+      isAnswered = await fetch(url, { signal: AbortSignal.timeout(10_000) }).then(
+        ({ ok }) => ok,
+        (error: Error) => {
+          // Not there yet is fine; there, and silent, is not.
+          if (error.name === 'TimeoutError') throw error;
+          return false;
+        },
+      );
+    }
+    await starting;
+  });
+
   test("refuses a secret that is not the database's, in a sentence", async () => {
     await start();
     await running.pop()?.close();
