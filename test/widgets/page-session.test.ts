@@ -183,7 +183,7 @@ describe('laurel.js', () => {
       page.api.jwt = null;
       await page.window.laurel.refresh();
       assert.equal(shownText(badge), 'Join');
-      assert.equal(sessionStorage.getItem(KEY), '');
+      assert.equal(sessionStorage.getItem(KEY), '[]');
     });
   });
 

@@ -22,4 +22,9 @@ export const baseStyles = css`
   slot[off] {
     visibility: hidden;
   }
+  @media (prefers-reduced-motion: reduce) {
+    * {
+      transition: none !important;
+    }
+  }
 `;

@@ -1,5 +1,5 @@
-import { html } from 'lit/html.js';
 import { LaurelElement } from './element.ts';
+import { html } from './lit.ts';
 
 /** Shows one text; tells whether this page lets elements of ours be what they are. */
 class Probe extends LaurelElement {

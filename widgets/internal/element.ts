@@ -1,4 +1,3 @@
-import { html, nothing, render, type TemplateResult } from 'lit/html.js';
 import { canonicalLocale } from '../../shared/format/locale.ts';
 import type { Account } from '../../shared/protocol/api.ts';
 import type { PageSession } from '../session/session.ts';
@@ -6,6 +5,7 @@ import { baseStyles } from './base.styles.ts';
 import { CONNECT_EVENT } from './connect-event.ts';
 import { sheetOf } from './css.ts';
 import { fact, flag, type Input, text } from './inputs.ts';
+import { html, nothing, render, type TemplateResult } from './lit.ts';
 
 /**
  * What every Laurel element keeps to, whatever the page does: it renders at once when it is connected, it lets no error
@@ -58,6 +58,8 @@ export abstract class LaurelElement extends HTMLElement {
   static prepare(): void {
     for (const [name, { read }] of Object.entries(this.inputs)) {
       Object.defineProperty(this.prototype, name, {
+        // The page's `Object.prototype` has no say in it.
+        __proto__: null,
         get(this: LaurelElement) {
           return this.#values[name];
         },
@@ -69,7 +71,7 @@ export abstract class LaurelElement extends HTMLElement {
         },
         enumerable: true,
         configurable: true,
-      });
+      } as PropertyDescriptor);
     }
   }
 

@@ -41,7 +41,8 @@ function start(script: HTMLScriptElement): void {
     jwt: document.querySelector<HTMLMetaElement>(`meta[name=${MEMBER_META}]`)?.content || null,
   });
   const { identify, refresh } = session;
-  if (!Object.hasOwn(window, 'laurel')) Object.defineProperty(window, 'laurel', { value: { identify, refresh } });
+  if (!Object.hasOwn(window, 'laurel'))
+    Object.defineProperty(window, 'laurel', { __proto__: null, value: { identify, refresh } } as PropertyDescriptor);
 
   document.head.append(
     Object.assign(document.createElement('link'), { rel: PROGRAM_LINK_REL, href: `${address}/v1/programs/${program}` }),

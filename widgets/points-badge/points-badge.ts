@@ -1,4 +1,3 @@
-import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { formatSeenAt } from '../../shared/format/dates.ts';
 import { directionOf } from '../../shared/format/locale.ts';
 import { badge as english } from '../../shared/format/messages/en/badge.ts';
@@ -6,6 +5,7 @@ import { say } from '../../shared/format/messages.ts';
 import { formatNumber, unitName } from '../../shared/format/points.ts';
 import { LaurelElement } from '../internal/element.ts';
 import { text, whole, wholeOf } from '../internal/inputs.ts';
+import { html, nothing, type TemplateResult } from '../internal/lit.ts';
 import { announce } from '../internal/live-region.ts';
 import { Texts } from '../internal/texts.ts';
 import { styles } from './points-badge.styles.ts';

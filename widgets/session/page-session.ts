@@ -78,9 +78,9 @@ export function openSession({ server, program, memberUrl, jwt }: SessionSettings
     for (const listener of listeners) listener(state);
   }
 
-  function remember(text: string): void {
+  function remember(seen: unknown): void {
     try {
-      sessionStorage.setItem(cacheKey, text);
+      sessionStorage.setItem(cacheKey, stringify(seen));
     } catch {
       // Storage may be full or forbidden; the number then comes a moment later.
     }
@@ -91,12 +91,12 @@ export function openSession({ server, program, memberUrl, jwt }: SessionSettings
     if (!isAccount(account)) unconfirmed();
     etag = tag;
     publish(account, false);
-    remember(stringify([customer, account]));
+    remember([customer, account]);
   }
 
   function signOut(): void {
     token = null;
-    remember('');
+    remember([]);
     publish(null, false);
   }
 

@@ -161,11 +161,6 @@ export const styles = css`
       grid-template-columns: repeat(6, 1fr);
     }
   }
-  @media (prefers-reduced-motion: reduce) {
-    label.score {
-      transition: none;
-    }
-  }
   @media (forced-colors: active) {
     label.score {
       border: 1px solid ButtonBorder;

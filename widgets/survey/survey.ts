@@ -1,4 +1,3 @@
-import { html, nothing, svg, type TemplateResult } from 'lit/html.js';
 import type { Program } from '../../shared/domain/program.ts';
 import { directionOf } from '../../shared/format/locale.ts';
 import { survey as english } from '../../shared/format/messages/en/survey.ts';
@@ -7,6 +6,7 @@ import { formatNumber, localizedText } from '../../shared/format/points.ts';
 import { sprig } from '../../shared/look/sprig.ts';
 import { LaurelElement } from '../internal/element.ts';
 import { fact, flag, text } from '../internal/inputs.ts';
+import { html, nothing, svg, type TemplateResult } from '../internal/lit.ts';
 import { announce } from '../internal/live-region.ts';
 import { Texts } from '../internal/texts.ts';
 import { fetchProgram } from '../session/fetch-program.ts';

@@ -57,11 +57,6 @@ export const styles = css`
     flex-wrap: wrap;
     column-gap: 0.75em;
   }
-  @media (prefers-reduced-motion: reduce) {
-    .fill {
-      transition: none;
-    }
-  }
   @media (forced-colors: active) {
     .fill {
       background: Highlight;

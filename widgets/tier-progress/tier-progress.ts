@@ -1,4 +1,3 @@
-import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { formatDay, formatSeenAt } from '../../shared/format/dates.ts';
 import { directionOf } from '../../shared/format/locale.ts';
 import { tier as english } from '../../shared/format/messages/en/tier.ts';
@@ -6,6 +5,7 @@ import { type Message, type MessageValues, say } from '../../shared/format/messa
 import { formatNumber } from '../../shared/format/points.ts';
 import { LaurelElement } from '../internal/element.ts';
 import { text, whole } from '../internal/inputs.ts';
+import { html, nothing, type TemplateResult } from '../internal/lit.ts';
 import { announce } from '../internal/live-region.ts';
 import { Texts } from '../internal/texts.ts';
 import { type Standing, standingOf, unitFor } from './standing.ts';

@@ -13,6 +13,8 @@ export interface PageParts {
   /** What stands where the script tag of `laurel.js` would. */
   readonly scriptTag?: string;
   readonly width?: number;
+  /** Called when the page is parsed and nothing of ours has run. */
+  readonly onParsed?: (view: Window & typeof globalThis) => void;
 }
 
 /** A shop's page in a frame of its own, with `laurel.js` from source and the API in memory. */
@@ -31,6 +33,7 @@ declare global {
   interface Window {
     laurelTestApis?: Map<string, FakeApi>;
     laurelTestErrors?: string[];
+    laurelTestParsed?: Map<string, (view: Window & typeof globalThis) => void>;
   }
 }
 
@@ -51,13 +54,15 @@ export async function openPage(parts: PageParts): Promise<ShopPage> {
   const api = parts.api ?? new FakeApi();
   const id = `api-${++count}`;
   (window.laurelTestApis ??= new Map()).set(id, api);
+  (window.laurelTestParsed ??= new Map()).set(id, parts.onParsed ?? (() => {}));
   const frame = document.createElement('iframe');
   frame.style.cssText = `inline-size:${parts.width ?? 800}px;block-size:600px;border:0`;
   frame.srcdoc = `<!doctype html><html lang="${parts.lang ?? 'en'}" dir="${parts.dir ?? 'ltr'}"><head><title>Shop</title>
     <script>${PRELUDE}
       { const api = parent.laurelTestApis.get('${id}'); window.fetch = (...call) => api.fetch(...call); }
     </script>${parts.head ?? ''}
-    ${parts.scriptTag ?? scriptTag(parts.script)}</head><body><main>${parts.body}</main></body></html>`;
+    ${parts.scriptTag ?? scriptTag(parts.script)}</head><body><main>${parts.body}</main>
+    <script>parent.laurelTestParsed.get('${id}')(window)</script></body></html>`;
   const loaded = new Promise((resolve) => {
     frame.addEventListener('load', resolve, { once: true });
   });
