@@ -199,7 +199,7 @@ function unlinkButton(shop: Shop, { say }: Language, intents: Intents): Template
   return html`
     <div class="foot">
       <bdi class="origin">${hostOf(shop.origin)}</bdi>
-      <button class="plain" type="button" data-unlink @click=${() => intents.askUnlink(shop)}>
+      <button class="plain" type="button" data-unlink=${shop.id} @click=${() => intents.askUnlink(shop)}>
         ${icon('unlink')}${say('unlink')}
       </button>
     </div>

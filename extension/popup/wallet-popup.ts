@@ -177,9 +177,22 @@ export class WalletPopup extends LitElement {
   protected override updated(changed: PropertyValues<this>): void {
     // When the button that was pressed is gone, what came in its place takes the focus.
     const isLost = this.#hadFocus && !this.contains(document.activeElement);
-    if (changed.has('unlinking') && this.unlinking !== null) this.querySelector<HTMLElement>('#unlink')?.focus();
-    else if (isLost) this.querySelector<HTMLElement>('#confirm, #offer, .card button, .here summary, h1')?.focus();
+    if (changed.has('unlinking') && this.unlinking !== null) this.#focus('#unlink');
+    else if (isLost)
+      this.#focus(this.#unlinkButtonOf(changed.get('unlinking')), '#confirm', '#offer', '.card button', 'h1');
     this.#watchEnd();
+  }
+
+  /** Focuses the first that is there, in order of preference. */
+  #focus(...selectors: readonly string[]): void {
+    for (const selector of selectors) {
+      const element = this.querySelector<HTMLElement>(selector);
+      if (element) return element.focus();
+    }
+  }
+
+  #unlinkButtonOf(shop: string | null | undefined): string {
+    return `[data-unlink="${CSS.escape(shop ?? '')}"]`;
   }
 
   /** Draws more shops when the end of those drawn comes near. */

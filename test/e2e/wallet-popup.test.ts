@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -201,3 +201,106 @@ for (const locale of ['en-GB', 'zh-CN', 'ar'] as const) {
     });
   });
 }
+
+describe('the popup’s controls', { skip }, () => {
+  let browser: ChromiumWithWallet;
+  let popup: Page;
+  before(async () => {
+    browser = await chromiumWithWallet({ locale: 'en-GB' });
+    popup = await browser.openPopup();
+    await show(popup, everyState());
+  });
+  after(() => browser?.close());
+
+  test('are all reached and used by keyboard alone', async () => {
+    await popup.locator('h1').focus();
+    const focused = () =>
+      popup.evaluate(
+        () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '',
+      );
+    await popup.keyboard.press('Tab');
+    assert.match(await focused(), /Check now/);
+    await popup.keyboard.press('Tab');
+    assert.match(await focused(), /A shop whose name/);
+    await popup.keyboard.press('Enter');
+    await popup.locator('details').first().locator('.more').waitFor();
+    await popup.keyboard.press('Tab');
+    assert.match(await focused(), /Unlink/);
+    await popup.keyboard.press('Enter');
+    await popup.getByRole('heading', { name: /Unlink A shop/ }).waitFor();
+    assert.match(await focused(), /Unlink A shop/, 'the question takes the focus');
+    await popup.keyboard.press('Tab');
+    await popup.keyboard.press('Tab');
+    assert.match(await focused(), /Keep/);
+    await popup.keyboard.press('Enter');
+    await popup.getByRole('heading', { name: /Unlink A shop/ }).waitFor({ state: 'detached' });
+    assert.match(await focused(), /Unlink/, 'and gives it back');
+  });
+
+  test('tell a screen reader each shop’s name, number and state in one go', async () => {
+    const tree = await popup.getByRole('list').first().ariaSnapshot();
+    for (const words of [
+      'strong: Crema\n      - text: 1,250 beans Use 120 beans by 31 Mar 2027',
+      'strong: Old Town Bakery\n      - text: 1,250 beans Not linked any more',
+    ]) {
+      assert.ok(tree.includes(words), `${words}\n${tree}`);
+    }
+  });
+
+  test('save the evidence as a file with both statements and no token', async () => {
+    await popup.evaluate(
+      (shop) =>
+        new Promise((done) => {
+          indexedDB.open('laurel-wallet').onsuccess = ({ target }) => {
+            const database = (target as IDBOpenDBRequest).result;
+            const transaction = database.transaction('evidence', 'readwrite');
+            const [believed, refused, entries, keys] = ['first.jws', 'second.jws', [], [{ kid: 'k' }]];
+            transaction
+              .objectStore('evidence')
+              .put({ shop, foundAt: 0, fault: 'chain_broken', believed, refused, entries, keys });
+            transaction.oncomplete = () => {
+              database.close();
+              done(null);
+            };
+          };
+        }),
+      `${issuer}/v1/programs/com.warned`,
+    );
+    const [download] = await Promise.all([
+      popup.waitForEvent('download'),
+      popup.getByRole('button', { name: 'Save the evidence' }).click(),
+    ]);
+    assert.equal(download.suggestedFilename(), 'laurel-evidence-com.warned.json');
+    const text = readFileSync(await download.path(), 'utf8');
+    const { findings, issuer: named } = JSON.parse(text);
+    assert.equal(named, issuer);
+    assert.deepEqual(findings, [
+      {
+        foundAt: '1970-01-01T00:00:00.000Z',
+        fault: 'chain_broken',
+        believedStatement: 'first.jws',
+        refusedStatement: 'second.jws',
+        refusedEntries: [],
+        keys: [{ kid: 'k' }],
+      },
+    ]);
+    assert.ok(!text.includes('token'));
+  });
+
+  test('draw more shops as the shopper scrolls', async () => {
+    const many = Array.from({ length: 60 }, (_, index) =>
+      aShop({
+        issuer,
+        program: `com.shop${index}`,
+        facts: named(`Shop ${String(index).padStart(2, '0')}`, 'x', 'x'),
+        failure,
+      }),
+    );
+    await show(popup, many);
+    assert.equal(await popup.locator('.shop').count(), 10);
+    await popup.getByText('Shop 09').scrollIntoViewIfNeeded();
+    await popup.waitForFunction(() => document.querySelectorAll('.shop').length > 10);
+    await popup.getByText('Shop 49').scrollIntoViewIfNeeded();
+    await popup.getByText('Shop 59').waitFor();
+  });
+});
