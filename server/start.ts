@@ -49,7 +49,7 @@ const SWEEP_MS = 50;
 export async function startServer(settings: Settings, options: StartOptions = {}): Promise<RunningServer> {
   const log = createLog(settings.log);
   const database = await openDatabase(settings.databaseUrl);
-  const server = createServer();
+  const server = createServer({ headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 });
   const listening = Promise.withResolvers<Listener>();
   // Before it listens: a request that comes while the rest starts waits for it, instead of finding nobody.
   server.on('request', (incoming, outgoing) => {

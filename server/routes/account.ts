@@ -56,7 +56,7 @@ export function accountRoutes({ ledger, programs, statements, issuer }: Services
           headers: { Link: '`rel="next"` with the address of the next page, while there is one.' },
         },
       },
-      errors: ['member_not_found'],
+      errors: [],
       async handle({ caller, query: { cursor, after, limit = LIMIT_DEFAULT } }) {
         const before = cursor === undefined ? undefined : (readCursor(cursor, ['number'])[0] as number);
         const page = await ledger.readEntries(caller.programId, caller.memberId, { before, after, limit });

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { errorCodesOf } from '../../../../server/http/openapi.ts';
 import { PROBLEM_TITLES } from '../../../../server/http/problem.ts';
@@ -84,6 +86,16 @@ describe('the OpenAPI document', () => {
     for (const code of Object.keys(ERROR_STATUS) as LoyaltyErrorCode[]) {
       expect(PROBLEM_TITLES[code].length).toBeGreaterThan(5);
       expect([code, declared.has(code) || ROUTER.includes(code) || NOT_YET.includes(code)]).toEqual([code, true]);
+    }
+  });
+
+  test('has a test for every error code', async () => {
+    const folder = join(import.meta.dirname, '..');
+    const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.test.ts'));
+    const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+    const tests = texts.filter((text) => !text.includes('NOT_YET')).join('\n');
+    for (const code of Object.keys(ERROR_STATUS) as LoyaltyErrorCode[]) {
+      expect([code, tests.includes(`'${code}'`) || NOT_YET.includes(code)]).toEqual([code, true]);
     }
   });
 
