@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runLaurel } from '../../../server/command-line.ts';
 import { COMMANDS } from '../../../server/commands/index.ts';
-import { runLaurel } from '../../../server/laurel.ts';
 import { PROGRAM, program, SECRET } from '../../support/server.ts';
 
 describe('the laurel command', () => {
