@@ -2,12 +2,13 @@ import { assert } from './support/assert.ts';
 import { aJwt, anAccount, FakeApi, PROGRAM } from './support/fake-api.ts';
 import { openPage, type ShopPage, until } from './support/page.ts';
 
-/** What docs/install.md asks shops to put into their style sheet. */
-const RESERVE = `<style>
-  laurel-points-badge { display: inline-grid; min-inline-size: 11em }
-  laurel-tier-progress { display: grid; min-block-size: 8em }
-  laurel-survey { display: grid; min-block-size: 20em }
-</style>`;
+/** The rules that docs/widgets.md asks shops to put into their style sheet. */
+async function documentedRules(): Promise<string> {
+  const text = await (await fetch('/docs/widgets.md')).text();
+  const rules = /```css\n([^`]+)```/.exec(text)?.[1];
+  if (!rules) throw new Error('docs/widgets.md has no style rules');
+  return `<style>${rules}</style>`;
+}
 
 const BODY = `<header style="display:flex;gap:1em"><b>Shop</b><laurel-points-badge>Join us</laurel-points-badge><nav>Cart</nav></header>
   <laurel-tier-progress></laurel-tier-progress><p>Below the tier</p>
@@ -72,7 +73,7 @@ describe('layout shift', () => {
       if (api === seen)
         sessionStorage.setItem(`laurel:${PROGRAM}`, JSON.stringify(['customer-1', anAccount({ seq: 9 })]));
       const page = await openPage({
-        head: RESERVE + OBSERVE,
+        head: (await documentedRules()) + OBSERVE,
         body: BODY,
         api,
         width,
