@@ -10,7 +10,7 @@ import { Refresher } from '../statements/refresher.ts';
 import { indexedStore as store } from '../storage/indexed-store.ts';
 import { colorPartnerPages, colorTab } from './action-icon.ts';
 import { handleMessage, type Wallet } from './handle-message.ts';
-import { Hints } from './hints.ts';
+import { type HintCredit, Hints } from './hints.ts';
 import { PageScripts } from './page-scripts.ts';
 
 /**
@@ -54,12 +54,20 @@ const linking = new Linking({
   },
 });
 
-const hints = new Hints(async (shop) => {
-  const before = await store.readShop(shop);
-  await refresher.refresh(shop);
-  const after = await store.readShop(shop);
-  return after?.account?.seq !== before?.account?.seq;
-}, now);
+const hints = new Hints(
+  async (shop) => {
+    const before = await store.readShop(shop);
+    await refresher.refresh(shop);
+    const after = await store.readShop(shop);
+    return after?.account?.seq !== before?.account?.seq;
+  },
+  {
+    // In memory, until the browser ends; content scripts cannot reach it.
+    read: async (shop) => (await browser.storage.session.get<Record<string, HintCredit>>(shop))[shop],
+    write: (shop, credit) => browser.storage.session.set({ [shop]: credit }),
+  },
+  now,
+);
 
 const wallet: Wallet = {
   self: { id: browser.runtime.id, origin: new URL(browser.runtime.getURL('/')).origin },
