@@ -64,7 +64,7 @@ export const crema: ShopProfile = {
       ],
     },
   ],
-  home: (card) => html`<section class="hero">
+  home: (card, progress) => html`<section class="hero">
   <div class="hero-words">
     <p class="eyebrow">Roasted on Tuesdays, in small batches</p>
     <h1>Coffee for long mornings.</h1>
@@ -76,7 +76,7 @@ export const crema: ShopProfile = {
 <section class="shelf" id="coffee"><div class="shelf-head"><h2>This week’s coffees</h2><p>250 g, whole bean. We print the roast date on every bag.</p></div>
   <div class="grid">${products.filter(({ category }) => category === 'Coffee').map(card)}</div></section>
 <section class="beans"><div><h2>Every bag grows beans</h2><p>Five beans for every euro, more as you move up a roast. They are yours at once, and last a year.</p><p><a href="/rewards">See the three roasts</a></p></div>
-  <div class="panel"><laurel-tier-progress><p class="guest-progress">${texts.guestProgress}</p></laurel-tier-progress></div></section>
+  <div class="panel">${progress}</div></section>
 <section class="shelf" id="brewing"><div class="shelf-head"><h2>For the kitchen shelf</h2><p>Things we use ourselves, and can mend.</p></div>
   <div class="grid">${products.filter(({ category }) => category === 'Brewing').map(card)}</div></section>`,
 };

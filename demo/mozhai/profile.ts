@@ -65,7 +65,7 @@ export const mozhai: ShopProfile = {
     },
     { customerId: 'lin-zhixia', daysAgo: 2, lines: [['tao-an-meng-yi', 1]] },
   ],
-  home: (card) => html`<section class="scroll">
+  home: (card, progress) => html`<section class="scroll">
   <div class="scroll-words">
     <h1 class="vertical">旧书新刻</h1>
     <p class="vertical lead">松烟为墨，皮纸为页，<br>一字一句，手校三遍。</p>
@@ -79,6 +79,6 @@ export const mozhai: ShopProfile = {
 <section class="colophon">
   <h2 class="vertical">积墨</h2>
   <div class="colophon-words"><p>每一元得一墨点，每单再添十点，永不过期。积满三百为秀才，一千为举人，三千为进士。</p><p><a href="/rewards">看四等功名</a></p></div>
-  <div class="panel"><laurel-tier-progress><p class="guest-progress">${texts.guestProgress}</p></laurel-tier-progress></div>
+  <div class="panel">${progress}</div>
 </section>`,
 };

@@ -65,7 +65,7 @@ export const qimam: ShopProfile = {
       ],
     },
   ],
-  home: (card) => html`<section class="summit">
+  home: (card, progress) => html`<section class="summit">
   ${range}
   <div class="summit-words"><h1>القمة أقرب<br>مما تظن</h1><p class="lead">عتاد جرّبناه في السودة وشدا وطويق قبل أن نبيعه، ونصلحه إن انكسر.</p><p><a class="button primary" href="#gear">تسوّق العتاد</a></p></div>
 </section>
@@ -73,5 +73,5 @@ export const qimam: ShopProfile = {
 <section class="shelf" id="gear"><div class="shelf-head"><h2>العتاد</h2><p>${products.length} قطعة، لا أكثر: من كل نوع أفضل ما وجدنا.</p></div>
   <div class="grid">${products.map(card)}</div></section>
 <section class="club"><div class="club-words"><h2>نادي قمم</h2><p>نقطتان عن كل خمسة ريالات، وخمس وعشرون مع كل طلب. من المخيّم إلى السفح إلى القمة.</p><p><a href="/rewards">اعرف الدرجات</a></p></div>
-  <div class="panel"><laurel-tier-progress><p class="guest-progress">${texts.guestProgress}</p></laurel-tier-progress></div></section>`,
+  <div class="panel">${progress}</div></section>`,
 };

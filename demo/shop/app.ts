@@ -121,6 +121,7 @@ export function createShop({ profile, program, store, laurel, outbox }: ShopServ
     return isTheirs ? order : null;
   }
 
+  const isMember = (c: Context) => customerOf(sessionOf(c)) !== null;
   const notFound = (c: Context) => show(c, texts.notFound, pages.notFoundPage(profile), 'not-found', 404);
   app.notFound(notFound);
 
@@ -128,18 +129,20 @@ export function createShop({ profile, program, store, laurel, outbox }: ShopServ
     show(
       c,
       profile.name,
-      profile.home((product) => pages.productCard(profile, product)),
+      profile.home((product) => pages.productCard(profile, product), pages.tierProgress(profile, isMember(c))),
       'home',
     ),
   );
-  app.get('/rewards', (c) => show(c, texts.rewardsTitle, rewardsPage(profile, program), 'rewards'));
+  app.get('/rewards', (c) => show(c, texts.rewardsTitle, rewardsPage(profile, program, isMember(c)), 'rewards'));
   app.get('/products/:sku', (c) => {
     const product = productOf(c.req.param('sku'));
     if (!product) return notFound(c);
-    return show(c, product.name, pages.productPage(profile, product, customerOf(sessionOf(c)) !== null), 'product');
+    return show(c, product.name, pages.productPage(profile, product, isMember(c)), 'product');
   });
 
-  app.get('/cart', (c) => show(c, texts.cart, pages.cartPage(profile, cartLines(sessionOf(c)?.cart ?? {})), 'cart'));
+  app.get('/cart', (c) =>
+    show(c, texts.cart, pages.cartPage(profile, cartLines(sessionOf(c)?.cart ?? {}), isMember(c)), 'cart'),
+  );
   app.post('/cart', async (c): Promise<Response> => {
     const form = await c.req.parseBody();
     const product = productOf(textOf(form['sku']));

@@ -53,7 +53,7 @@ export interface CartLine {
 const totalOf = (lines: readonly CartLine[]) =>
   lines.reduce((sum, { product, quantity }) => sum + product.priceMinor * quantity, 0);
 
-export function cartPage(profile: ShopProfile, lines: readonly CartLine[]): Html {
+export function cartPage(profile: ShopProfile, lines: readonly CartLine[], isMember: boolean): Html {
   const { texts } = profile;
   if (lines.length === 0) {
     return html`<section class="narrow empty"><h1>${texts.cart}</h1><p class="lead">${texts.emptyCart}</p>
@@ -77,7 +77,7 @@ export function cartPage(profile: ShopProfile, lines: readonly CartLine[]): Html
   <aside class="panel">
     ${sums(profile, totalOf(lines))}
     <p><a class="button primary wide" href="/checkout">${texts.toCheckout}</a></p>
-    ${tierProgress(profile)}
+    ${tierProgress(profile, isMember)}
   </aside>
 </div>`;
 }
@@ -181,7 +181,7 @@ export function accountPage(profile: ShopProfile, customer: Customer, orders: re
     ${orders.length === 0 ? html`<p>${texts.noOrders}</p>` : html`<p class="muted">${texts.returnNote}</p>`}
     <div class="orders">${orders.map((order) => orderCard(profile, order))}</div>
   </section>
-  <aside class="panel">${tierProgress(profile)}<p><a href="/rewards">${texts.rewards}</a></p></aside>
+  <aside class="panel">${tierProgress(profile, true)}<p><a href="/rewards">${texts.rewards}</a></p></aside>
 </div>`;
 }
 
@@ -200,8 +200,9 @@ export function notFoundPage({ texts }: ShopProfile): Html {
 <p><a class="button primary" href="/">${texts.backToShop}</a></p></section>`;
 }
 
-export const tierProgress = ({ texts }: ShopProfile): Html =>
-  html`<laurel-tier-progress><p class="guest-progress">${texts.guestProgress}</p></laurel-tier-progress>`;
+/** A member's own place in it is not known without Laurel: the room stays empty. A guest is told what would be there. */
+export const tierProgress = ({ texts }: ShopProfile, isMember: boolean): Html =>
+  html`<laurel-tier-progress>${!isMember && html`<p class="guest-progress">${texts.guestProgress}</p>`}</laurel-tier-progress>`;
 
 function sums(profile: ShopProfile, totalMinor: number): Html {
   const { texts } = profile;

@@ -19,8 +19,8 @@ export interface ShopProfile {
   /** Symbols that the art refers to, drawn once a page. */
   readonly symbols?: Html;
   readonly brand: Html;
-  /** What stands in `<main>` of the home page. `card` draws a product as every list does. */
-  home(card: (product: Product) => Html): Html;
+  /** What stands in `<main>` of the home page. `card` draws a product as every list does; `progress` is the member's. */
+  home(card: (product: Product) => Html, progress: Html): Html;
 }
 
 export type ShopSlug = 'crema' | 'mozhai' | 'qimam';

@@ -25,7 +25,7 @@ export interface ProgramDocument {
 }
 
 /** The program in the shop's own words, from the same document that Laurel keeps. */
-export function rewardsPage(profile: ShopProfile, program: ProgramDocument): Html {
+export function rewardsPage(profile: ShopProfile, program: ProgramDocument, isMember: boolean): Html {
   const { texts, locale } = profile;
   const { rules, confirmationDelayDays } = program.earning;
   const { expiry } = program;
@@ -49,6 +49,6 @@ export function rewardsPage(profile: ShopProfile, program: ProgramDocument): Htm
     )}</ol>
     <p class="muted">${texts.perYear}</p>
   </section>
-  <aside class="panel">${tierProgress(profile)}<h2>${texts.howTitle}</h2><ul class="rules">${lines.map((line) => html`<li>${line}</li>`)}</ul></aside>
+  <aside class="panel">${tierProgress(profile, isMember)}<h2>${texts.howTitle}</h2><ul class="rules">${lines.map((line) => html`<li>${line}</li>`)}</ul></aside>
 </div>`;
 }

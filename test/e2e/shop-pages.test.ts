@@ -58,6 +58,8 @@ describe('the pages of the shops', { skip: chromiumPath ? false : 'no Chromium o
   ): Promise<{ context: BrowserContext; page: Page; errors: string[] }> {
     const { colorScheme, viewport } = view;
     const context = await browser.newContext({ colorScheme, viewport, reducedMotion: 'reduce' });
+    // A picture of a long page takes its time on a busy machine.
+    context.setDefaultTimeout(120_000);
     await context.addInitScript(() => {
       const notes: Notes = { shifts: [], violations: [] };
       Object.assign(window, { notes });
