@@ -24,13 +24,20 @@ export function lockDirectory(directory: string): DirectoryLock {
       { cause },
     );
   }
-  writeFileSync(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }));
+  const holder: Holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+  writeFileSync(holderFile, JSON.stringify(holder));
   return { release: () => lock.close() };
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly host: string;
+  readonly since: string;
 }
 
 function holderOf(file: string): string {
   try {
-    const { pid, host, since } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    const { pid, host, since } = JSON.parse(readFileSync(file, 'utf8')) as Holder;
     return ` by process ${pid} on ${host} since ${since}`;
   } catch {
     return ' by another process';

@@ -144,7 +144,14 @@ function table(name: string, columns: string, key: string, create = 'CREATE TABL
   return `${create} ${name} (${columns.replace(/\s+/g, ' ')}, PRIMARY KEY (${key}))`;
 }
 
-/** SQLite keeps such a table once, ordered by its key, instead of a heap beside an index: half the pages a write. */
+/** Tables of long rows that are only added to: in a heap, those of one commit share pages, wherever their keys sort. */
+const HEAPS: ReadonlySet<string> = new Set(['entries', 'orders', 'refunds', 'idempotency_keys']);
+
+/**
+ * A statement as a store takes it. SQLite keeps a table of short rows once, ordered by its key, instead of a heap beside
+ * an index: half the pages a write.
+ */
 export function ddlFor(dialect: Dialect, statement: string): string {
-  return dialect === 'sqlite' && statement.startsWith('CREATE TABLE') ? `${statement} WITHOUT ROWID` : statement;
+  const name = /^CREATE TABLE (?:IF NOT EXISTS )?(\w+)/.exec(statement)?.[1];
+  return dialect === 'sqlite' && name !== undefined && !HEAPS.has(name) ? `${statement} WITHOUT ROWID` : statement;
 }

@@ -20,6 +20,12 @@ const RETRYABLE: ReadonlySet<string> = new Set(['40001', '40P01', '23505', '42P0
 const isConnectionLoss = (code: string) =>
   code.startsWith('08') || code.startsWith('57P') || /^(?:ECONNRESET|EPIPE|ECONNREFUSED|ETIMEDOUT)$/.test(code);
 
+/** SQLSTATE of the database, or Node's code of a broken connection. */
+function codeOf(error: unknown): string {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
+
 /** PostgreSQL, or an engine that speaks its protocol. */
 export async function openPostgres(url: string): Promise<Database> {
   const pool = new pg.Pool({
@@ -59,10 +65,11 @@ async function checkDurable(pool: pg.Pool): Promise<void> {
     ['synchronous_commit', ['off']],
   ] as const) {
     const value = await pool.query(`SHOW ${setting}`).then(
-      ({ rows }) => String(Object.values(rows[0] ?? {})[0]),
-      (error: { code?: string }) => {
+      ({ rows }) => String(Object.values((rows as Record<string, unknown>[])[0] ?? {})[0]),
+      (error: unknown) => {
         // Engines that only speak the protocol have their own durability and do not know the setting.
-        if (error.code?.startsWith('42') || error.code === '22023') return 'unknown';
+        const code = codeOf(error);
+        if (code.startsWith('42') || code === '22023') return 'unknown';
         throw error;
       },
     );
@@ -87,7 +94,7 @@ class Session implements Transaction {
 
   async all<Row>(statement: Statement<Row>, params: Params): Promise<readonly Row[]> {
     const compiled = statement.compile('postgres');
-    return (await this.#query(compiled, valuesOf(compiled, params))).rows;
+    return (await this.#query(compiled, valuesOf(compiled, params))).rows as Row[];
   }
 
   async run(statement: Statement<unknown>, params: Params): Promise<number> {
@@ -129,7 +136,7 @@ class PostgresDatabase implements Database {
       try {
         return await this.#attempt(work);
       } catch (error) {
-        const code = String((error as { code?: unknown }).code ?? '');
+        const code = codeOf(error);
         const again = error instanceof WriteConflict || RETRYABLE.has(code) || isConnectionLoss(code);
         if (!again || attempt >= ATTEMPT_COUNT_MAX) throw error;
         // Full jitter: writers that met once do not meet again in step.

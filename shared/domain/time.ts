@@ -57,7 +57,7 @@ const OFFSET_COUNT_MAX = 4_096;
 /** How far local time is ahead of UTC at this instant, in milliseconds. */
 function offsetMs(instant: Instant, timeZone: string): number {
   let known = offsets.get(timeZone);
-  if (!known) offsets.set(timeZone, (known = new Map()));
+  if (!known) offsets.set(timeZone, (known = new Map<number, number>()));
   const minute = Math.floor(instant / 60_000);
   let offset = known.get(minute);
   if (offset === undefined) {

@@ -146,7 +146,7 @@ describe('reversalFor', () => {
         fc.integer({ min: 0, max: 10_000_000 }),
         fc.array(fc.integer({ min: 1, max: 1_000 }), { minLength: 1, maxLength: 12 }),
         (netMinor, earned, shares) => {
-          let state = {
+          const state = {
             netMinor,
             points: earned,
             qualifying: Math.floor(earned / 2),
@@ -161,12 +161,9 @@ describe('reversalFor', () => {
             const upTo = index === shares.length - 1 ? netMinor : Math.floor((netMinor * until) / total);
             const reversal = reversalFor(state, upTo - state.refundedMinor, 0);
             if (reversal.points < 0 || reversal.qualifying < 0) throw new Error('a refund gave points');
-            state = {
-              ...state,
-              refundedMinor: reversal.refundedMinor,
-              reversedPoints: state.reversedPoints + reversal.points,
-              reversedQualifying: state.reversedQualifying + reversal.qualifying,
-            };
+            state.refundedMinor = reversal.refundedMinor;
+            state.reversedPoints += reversal.points;
+            state.reversedQualifying += reversal.qualifying;
             // Whatever the pieces so far, the member keeps what the rest of the order earns.
             const kept = (BigInt(earned) * BigInt(netMinor - state.refundedMinor)) / BigInt(netMinor);
             if (BigInt(earned - state.reversedPoints) !== kept)
