@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keepHouse } from '../../../server/housekeeping.ts';
 import { type RunningServer, startServer } from '../../../server/index.ts';
 import { createLog } from '../../../server/log.ts';
-import { anOrder, stores } from '../../support/ledger.ts';
+import { anOrder, emptyStore, stores } from '../../support/ledger.ts';
 import { openServer, PROGRAM, program, SECRET } from '../../support/server.ts';
 
 describe('a server that listens', () => {
@@ -64,9 +64,9 @@ describe('a server that listens', () => {
       const url = `http://localhost:${port}/healthz`;
       isAnswered = await fetch(url, { signal: AbortSignal.timeout(10_000) }).then(
         ({ ok }) => ok,
-        (error: Error) => {
+        (error: unknown) => {
           // Not there yet is fine; there, and silent, is not.
-          if (error.name === 'TimeoutError') throw error;
+          if ((error as Error).name === 'TimeoutError') throw error;
           return false;
         },
       );
@@ -134,6 +134,39 @@ describe('a server that listens', () => {
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     await start();
+  });
+});
+
+describe.each(stores)('the whole way over HTTP on %s', (store) => {
+  test('an order is written, read and signed, by two servers of one PostgreSQL or one of SQLite', async () => {
+    const place = await emptyStore(store);
+    const settings = {
+      databaseUrl: place.url,
+      secret: SECRET,
+      port: 0,
+      publicUrl: 'https://points.test',
+      log: 'silent',
+    } as const;
+    const count = store === 'postgres' ? 2 : 1;
+    const servers = await Promise.all(Array.from({ length: count }, () => startServer(settings)));
+    const [first, last] = [servers[0] as RunningServer, servers.at(-1) as RunningServer];
+    const { keys } = await first.applyProgram(program);
+    const headers = { authorization: `Bearer ${keys?.secretKey}`, 'content-type': 'application/json' };
+    const written = await fetch(`${first.url}/v1/programs/${PROGRAM}/orders`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(anOrder('o-1', 'c-1', 10_00)),
+    });
+    expect(written.status).toBe(201);
+    const read = await fetch(`${last.url}/v1/programs/${PROGRAM}/members/c-1`, { headers });
+    expect(await read.json()).toMatchObject({ seq: 1, balance: { available: 10 } });
+    const kids = servers.map(({ services }) => services.signingKeys.kid);
+    for (const server of servers) {
+      const { keys: published } = await server.services.signingKeys.jwks();
+      expect(published.map(({ kid }) => kid)).toEqual(expect.arrayContaining(kids));
+    }
+    await Promise.all(servers.map((server) => server.close()));
+    await place.remove();
   });
 });
 
