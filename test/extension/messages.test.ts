@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isOwnPage, isShopOrigin, pageSender } from '../../extension/senders.ts';
 import { FakeIssuer } from '../support/fake-issuer.ts';
+import { seed, sized } from '../support/size.ts';
 import { aWallet, POPUP, pageOf, SELF, SHOP, TAB_ID } from './support/wallet.ts';
 
-/** Messages that a run of the fuzzer sends; the whole of it with `LAUREL_TEST_SIZE=full`. */
-const MESSAGE_COUNT = process.env['LAUREL_TEST_SIZE'] === 'full' ? 20_000 : 2_000;
+/** Messages that a run of the fuzzer sends. */
+const MESSAGE_COUNT = sized(2_000, 20_000);
 
 let issuer: FakeIssuer;
 beforeAll(async () => {
@@ -195,7 +196,7 @@ test(`${MESSAGE_COUNT} made-up messages from pages change nothing and throw noth
       await wallet.send(data, sender);
       expect(wallet.store.snapshot()).toBe(before);
     }),
-    { numRuns: MESSAGE_COUNT },
+    { numRuns: MESSAGE_COUNT, seed },
   );
 });
 

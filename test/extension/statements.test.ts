@@ -2,10 +2,11 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Spoil } from '../support/fake-issuer.ts';
 import { FakeIssuer, fakeEntry } from '../support/fake-issuer.ts';
+import { sized } from '../support/size.ts';
 import { aWallet, pageOf, SHOP } from './support/wallet.ts';
 
-/** Forged statements and claims in one run; ten times as many with `LAUREL_TEST_SIZE=full`. */
-const FORGED_COUNT = process.env['LAUREL_TEST_SIZE'] === 'full' ? 10_000 : 1_000;
+/** Forged statements and claims in one run. */
+const FORGED_COUNT = sized(1_000, 10_000);
 
 let issuer: FakeIssuer;
 let wallet: ReturnType<typeof aWallet>;
