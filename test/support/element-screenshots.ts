@@ -163,23 +163,31 @@ const server = createServer((request, response) => {
 const { port } = server.address() as AddressInfo;
 const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags] });
 try {
+  const draw = async (
+    name: string,
+    lang: string,
+    scheme: 'light' | 'dark',
+    width: number,
+    forcedColors: 'active' | 'none',
+  ) => {
+    const view = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme, forcedColors });
+    await view.goto(`http://localhost:${port}/?lang=${lang}&scheme=${scheme}`);
+    // The answers to `taken` arrive; all others find no server.
+    await view.evaluate(() =>
+      document.addEventListener('laurel-answer', (event) => {
+        if ((event.target as Element).classList.contains('taken')) event.preventDefault();
+      }),
+    );
+    await drawStates(view);
+    await view.screenshot({ path: join(out, `elements-${name}.png`), fullPage: true });
+    await view.close();
+  };
   for (const lang of ['en', 'zh-Hans', 'ar']) {
     for (const scheme of ['light', 'dark'] as const) {
-      for (const width of [320, 1160]) {
-        const view = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme });
-        await view.goto(`http://localhost:${port}/?lang=${lang}&scheme=${scheme}`);
-        // The answers to `taken` arrive; all others find no server.
-        await view.evaluate(() =>
-          document.addEventListener('laurel-answer', (event) => {
-            if ((event.target as Element).classList.contains('taken')) event.preventDefault();
-          }),
-        );
-        await drawStates(view);
-        await view.screenshot({ path: join(out, `elements-${lang}-${scheme}-${width}.png`), fullPage: true });
-        await view.close();
-      }
+      for (const width of [320, 1160]) await draw(`${lang}-${scheme}-${width}`, lang, scheme, width, 'none');
     }
   }
+  await draw('en-forced-colors', 'en', 'dark', 1160, 'active');
 } finally {
   await browser.close();
   server.close();

@@ -6,7 +6,7 @@ import { anAccount } from './support/fake-api.ts';
 import { shownText, until } from './support/page.ts';
 import { clearStage, looks, part, stage } from './support/stage.ts';
 
-const badge = (html: string, look = {}) => stage<LaurelPointsBadge>(html, look);
+const badge = (html: string, look = {}) => stage(html, look) as LaurelPointsBadge;
 const withPending = (pending: number) => anAccount({ balance: { available: 1250, pending, expiring: [] } });
 
 describe('<laurel-points-badge>', () => {
@@ -63,22 +63,21 @@ describe('<laurel-points-badge>', () => {
       });
     }
 
-    for (const points of [
-      Number.NaN,
-      Number.POSITIVE_INFINITY,
-      1.5,
-      2 ** 53,
-      {},
-      [],
-      [5],
-      true,
-      '',
-      null,
-      undefined,
-      Symbol('x'),
-      () => 5,
-    ]) {
-      it(`shows the slot for the property ${String(points)}`, async () => {
+    for (const [what, points] of [
+      ['NaN', Number.NaN],
+      ['Infinity', Number.POSITIVE_INFINITY],
+      ['1.5', 1.5],
+      ['2^53', 2 ** 53],
+      ['an object', {}],
+      ['a list', [5]],
+      ['true', true],
+      ['an empty text', ''],
+      ['null', null],
+      ['undefined', undefined],
+      ['a symbol', Symbol('five')],
+      ['a function', () => 5],
+    ] as const) {
+      it(`shows the slot for the property ${what}`, async () => {
         const element = badge('<laurel-points-badge points="3">Join</laurel-points-badge>');
         Reflect.set(element, 'points', points);
         await element.updateComplete;

@@ -8,7 +8,7 @@ import { clearStage, looks, part, stage } from './support/stage.ts';
 
 const ANSWERS = '/v1/me/survey-responses';
 const survey = (html = '<laurel-survey survey="post-purchase" always>Hello</laurel-survey>', look = {}) =>
-  stage<LaurelSurvey>(html, look);
+  stage(html, look) as LaurelSurvey;
 const radios = (element: Element) => [...(element.shadowRoot?.querySelectorAll<HTMLInputElement>('input') ?? [])];
 const send = (element: Element) => part(element, 'send')?.click();
 

@@ -8,7 +8,7 @@ import { shownText, until } from './support/page.ts';
 import { clearStage, looks, part, stage } from './support/stage.ts';
 
 const TAG = '<laurel-tier-progress>Silver and Gold</laurel-tier-progress>';
-const progress = (html = TAG, look = {}) => stage<LaurelTierProgress>(html, look);
+const progress = (html = TAG, look = {}) => stage(html, look) as LaurelTierProgress;
 const withTier = (changes: Partial<Account['tier']>) => anAccount({ tier: { ...anAccount().tier, ...changes } });
 const sentence = (element: Element, name: string) =>
   part(element, name)

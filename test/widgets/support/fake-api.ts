@@ -122,13 +122,9 @@ export const aProgram = () => ({
   ],
 });
 
-/** Pages send texts and forms. */
-const bodyOf = ({ body }: RequestInit): string =>
-  typeof body === 'string'
-    ? body
-    : body instanceof Object && 'toString' in body
-      ? (body as URLSearchParams).toString()
-      : '';
+/** Pages send texts and forms; those of a frame are made by its own classes. */
+export const bodyOf = ({ body }: RequestInit = {}): string =>
+  typeof body === 'string' ? body : body && 'append' in body ? (body as URLSearchParams).toString() : '';
 
 const json = (body: unknown, headers: Record<string, string> = {}, status = 200): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json', ...headers } });

@@ -14,7 +14,7 @@ export const looks: readonly Look[] = (['en', 'zh-Hans', 'ar'] as const).flatMap
 );
 
 /** Puts `html` on a stage that looks like a shop's page, and gives its first element. */
-export function stage<T extends HTMLElement>(html: string, look: Partial<Look> = {}): T {
+export function stage(html: string, look: Partial<Look> = {}): HTMLElement {
   const { lang = 'en', dir = 'ltr', scheme = 'light', width = 640 } = look;
   clearStage();
   const main = document.createElement('main');
@@ -24,7 +24,7 @@ export function stage<T extends HTMLElement>(html: string, look: Partial<Look> =
   main.innerHTML = html;
   document.documentElement.lang = lang;
   document.body.append(main);
-  return main.firstElementChild as T;
+  return main.firstElementChild as HTMLElement;
 }
 
 export function clearStage(): void {
