@@ -88,6 +88,32 @@ describe('laurel.js', () => {
     assert.equal(shownText(badge), '7 beans');
   });
 
+  it('asks nobody while the page is only prerendered', async () => {
+    const head =
+      '<script>Object.defineProperty(document, "prerendering", { value: true, configurable: true })</script>';
+    const badge = await open({ head });
+    await settled();
+    assert.deepEqual(page.api.calls, []);
+    Object.defineProperty(page.document, 'prerendering', { value: false });
+    page.document.dispatchEvent(new Event('prerenderingchange'));
+    await shows(badge, '1,250 beans');
+  });
+
+  it('looks again when the shopper comes back, and not on every blink', async () => {
+    const badge = await open();
+    await shows(badge, '1,250 beans');
+    for (let times = 0; times < 5; times++) page.window.dispatchEvent(new Event('focus'));
+    await page.window.laurel.refresh();
+    assert.equal(page.api.callsTo('/v1/me').length, 1);
+    const { Date: clock } = page.window;
+    const realNow = clock.now;
+    clock.now = () => realNow() + 6_000;
+    page.api.account = withBalance(9, 13);
+    for (let times = 0; times < 5; times++) page.window.dispatchEvent(new Event('focus'));
+    await shows(badge, '9 beans');
+    assert.equal(page.api.callsTo('/v1/me').length, 2);
+  });
+
   it('says which program the page belongs to', async () => {
     await open();
     const link = page.document.querySelector<HTMLLinkElement>('link[rel="loyalty-program"]');

@@ -157,6 +157,9 @@ export const styles = css`
     .view {
       padding: 1em;
     }
+    legend {
+      font-size: 1em;
+    }
     .scale {
       grid-template-columns: repeat(6, 1fr);
     }
