@@ -208,16 +208,17 @@ export class WalletPopup extends LitElement {
     if (end) this.#pages.observe(end);
   }
 
-  protected override render(): TemplateResult | typeof nothing {
-    if (this.shops === null) return nothing;
+  protected override render(): TemplateResult {
+    // The frame at once: the list comes with the next paint or two.
+    const shops = this.shops ?? [];
     const { say } = this.#language;
     return html`
       <header>
         <img src="/extension/icons/color-48.png" width="24" height="24" alt="" />
         <h1 tabindex="-1">${say('title')}</h1>
-        ${this.shops.length > 0 ? this.#checkButton() : nothing}
+        ${shops.length > 0 ? this.#checkButton() : nothing}
       </header>
-      <main>${this.#links()} ${this.#shops(this.shops)}</main>
+      <main>${this.shops === null ? nothing : [this.#links(), this.#shops(shops)]}</main>
       <footer>${say('kept')}</footer>
       <p class="visually-hidden" role="status">${this.said}</p>
     `;

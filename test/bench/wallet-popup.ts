@@ -92,8 +92,8 @@ async function fill(count: number): Promise<void> {
   }, shops);
 }
 
-/** The lower quartile: what else the machine does only ever adds. */
-const quartile = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 4)] ?? 0;
+/** The lowest tenth: what else the machine does only ever adds. */
+const lowest = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 10)] ?? 0;
 
 async function compare(count: number): Promise<{ popup: number; bare: number }> {
   await fill(count);
@@ -103,7 +103,7 @@ async function compare(count: number): Promise<{ popup: number; bare: number }> 
     bare.push(await timeTo('bare.html', 'li'));
     popup.push(await timeTo('extension/popup/index.html', '.shop'));
   }
-  return { popup: quartile(popup), bare: quartile(bare) };
+  return { popup: lowest(popup), bare: lowest(bare) };
 }
 
 /** The popup's read against a `getAll` of the same records in one store that is kept open. */

@@ -126,8 +126,9 @@ async function show(popup: Page, shops: readonly Shop[], pendings: readonly Pend
     { shops, pendings },
   );
   await popup.reload();
-  await popup.locator('h1').waitFor();
-  await popup.waitForFunction(() => !document.querySelector('.busy'));
+  await popup.waitForFunction(
+    () => document.querySelector('main')?.childElementCount && !document.querySelector('.busy'),
+  );
 }
 
 async function assertAccessible(popup: Page, state: string): Promise<void> {
