@@ -117,36 +117,38 @@ export const insertMembers = insertBatch('members', [
   'digest',
 ]);
 
-export const writeAccounts = insertBatch(
-  'accounts',
-  [
-    'program_id',
-    'member_id',
-    'seq',
-    'head',
-    'balance',
-    'debt',
-    'tier',
-    'tier_since',
-    'tier_review_at',
-    'next_expiry_at',
-    'last_available_at',
-  ],
-  {
-    key: ['program_id', 'member_id'],
-    update: [
-      'seq',
-      'head',
-      'balance',
-      'debt',
-      'tier',
-      'tier_since',
-      'tier_review_at',
-      'next_expiry_at',
-      'last_available_at',
-    ],
-  },
-);
+const ACCOUNT_COLUMNS = [
+  'program_id',
+  'member_id',
+  'seq',
+  'head',
+  'balance',
+  'debt',
+  'tier',
+  'tier_since',
+  'tier_review_at',
+  'last_available_at',
+  'next_expiry_at',
+] as const;
+const ACCOUNT_KEY = ['program_id', 'member_id'] as const;
+const ACCOUNT_STATE = [
+  'seq',
+  'head',
+  'balance',
+  'debt',
+  'tier',
+  'tier_since',
+  'tier_review_at',
+  'last_available_at',
+] as const;
+
+export const writeAccounts = insertBatch('accounts', ACCOUNT_COLUMNS, {
+  key: ACCOUNT_KEY,
+  update: [...ACCOUNT_STATE, 'next_expiry_at'],
+});
+
+/** Where `next_expiry_at` stays as it is: SQLite would write its index again all the same. */
+export const writeAccountStates = insertBatch('accounts', ACCOUNT_COLUMNS, { key: ACCOUNT_KEY, update: ACCOUNT_STATE });
 
 /** Plain inserts: a second writer of the same `seq` fails, and with it his transaction. */
 export const insertEntries = insertBatch('entries', [

@@ -20,6 +20,8 @@ export interface MemberState {
   debt: number;
   standing: TierStanding;
   nextExpiryAt: Instant;
+  /** `nextExpiryAt` as it is stored. */
+  readonly storedExpiryAt: Instant | null;
   lastAvailableAt: Instant;
   readonly days: Map<LocalDate, number>;
   /** Open lots, and closed ones that a command needs; only loaded for commands that take from lots. */
@@ -196,6 +198,7 @@ function newMember(customerId: string, program: Program, now: Instant): MemberSt
     debt: 0,
     standing: firstStanding(program.tiers.ladder),
     nextExpiryAt: NEVER,
+    storedExpiryAt: null,
     lastAvailableAt: 0,
     days: new Map(),
     lots: new Map(),
@@ -215,6 +218,7 @@ export function memberState(row: MemberRow): MemberState {
     debt: row.debt,
     standing: { tierId: row.tier, since: row.tier_since, reviewAt: row.tier_review_at },
     nextExpiryAt: row.next_expiry_at,
+    storedExpiryAt: row.next_expiry_at,
     lastAvailableAt: row.last_available_at,
     days: new Map(),
     lots: new Map(),

@@ -9,6 +9,7 @@ import {
   insertOrders,
   insertRefunds,
   updateOrders,
+  writeAccountStates,
   writeAccounts,
   writeLots,
   writeQualifyingDays,
@@ -27,10 +28,16 @@ export async function writeUnit(tx: Transaction, unit: Unit): Promise<void> {
     members.filter(({ isNew }) => isNew).map((member) => memberValues(programId, member)),
   );
   await insertAll(insertEntries, unit.entries.map(Object.values) as Value[][]);
-  await insertAll(
-    writeAccounts,
-    members.map((member) => accountValues(programId, member)),
-  );
+  const keepsExpiry = (member: MemberState) => member.nextExpiryAt === member.storedExpiryAt;
+  for (const [batch, written] of [
+    [writeAccountStates, members.filter(keepsExpiry)],
+    [writeAccounts, members.filter((member) => !keepsExpiry(member))],
+  ] as const) {
+    await insertAll(
+      batch,
+      written.map((member) => accountValues(programId, member)),
+    );
+  }
   await insertAll(insertOrders, [...unit.newOrders].map(Object.values) as Value[][]);
   await insertAll(updateOrders, [...unit.changedOrders].map(Object.values) as Value[][]);
   await insertAll(insertRefunds, unit.newRefunds.map(Object.values) as Value[][]);
@@ -71,8 +78,8 @@ function accountValues(programId: string, member: MemberState): Value[] {
     member.standing.tierId,
     member.standing.since,
     member.standing.reviewAt,
-    member.nextExpiryAt,
     member.lastAvailableAt,
+    member.nextExpiryAt,
   ];
 }
 
