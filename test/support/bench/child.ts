@@ -50,6 +50,8 @@ function nextMessage<T>(child: ChildProcess, file: string): Promise<T> {
 }
 
 /** In the child: the settings that it was started with. */
+// The caller knows what its benchmark sends.
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export function settingsOf<T>(): T {
   return JSON.parse(process.argv[2] ?? '{}') as T;
 }

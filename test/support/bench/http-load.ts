@@ -64,7 +64,7 @@ function requestOf({ method, path, headers, orders }: LoadPlan, round: number): 
 function lengthOf(bytes: Buffer, status: number): number | null {
   const headEnd = bytes.indexOf('\r\n\r\n');
   if (headEnd === -1) return null;
-  const head = bytes.latin1Slice(0, headEnd + 2);
+  const head = bytes.toString('latin1', 0, headEnd + 2);
   if (!head.startsWith(`HTTP/1.1 ${status} `)) throw new Error(`not ${status}: ${bytes.toString()}`);
   const length = /\r\ncontent-length: (\d+)\r\n/i.exec(head)?.[1];
   if (length === undefined) throw new Error(`an answer without a length: ${head}`);

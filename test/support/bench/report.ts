@@ -28,7 +28,7 @@ export interface Comparison {
   readonly floor: Side;
   readonly better: 'more' | 'less';
   /** Of the medians' ratio, subject by floor. */
-  readonly budget?: Budget;
+  readonly budget?: Budget | undefined;
 }
 
 /**
