@@ -1,4 +1,4 @@
-import { insertBatch, lookup } from '../database/batch.ts';
+import { insertBatch, type Lookup, lookup } from '../database/batch.ts';
 import { statement } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
 
@@ -28,31 +28,24 @@ const MEMBER_COLUMNS = [
   'accounts.last_available_at',
 ] as const;
 
-export const membersByCustomer = lookup<MemberRow>((db, p, keys) =>
-  db
-    .selectFrom('members')
-    .innerJoin('accounts', (join) =>
-      join
-        .onRef('accounts.program_id', '=', 'members.program_id')
-        .onRef('accounts.member_id', '=', 'members.member_id'),
-    )
-    .select(MEMBER_COLUMNS)
-    .where('members.program_id', '=', p('programId'))
-    .where('members.customer_id', 'in', keys),
-);
+/** Members with their accounts, by one of the two ids. */
+function membersBy(id: 'members.customer_id' | 'members.member_id'): Lookup<MemberRow> {
+  return lookup((db, p, keys) =>
+    db
+      .selectFrom('members')
+      .innerJoin('accounts', (join) =>
+        join
+          .onRef('accounts.program_id', '=', 'members.program_id')
+          .onRef('accounts.member_id', '=', 'members.member_id'),
+      )
+      .select(MEMBER_COLUMNS)
+      .where('members.program_id', '=', p('programId'))
+      .where(id, 'in', keys),
+  );
+}
 
-export const membersById = lookup<MemberRow>((db, p, keys) =>
-  db
-    .selectFrom('members')
-    .innerJoin('accounts', (join) =>
-      join
-        .onRef('accounts.program_id', '=', 'members.program_id')
-        .onRef('accounts.member_id', '=', 'members.member_id'),
-    )
-    .select(MEMBER_COLUMNS)
-    .where('members.program_id', '=', p('programId'))
-    .where('members.member_id', 'in', keys),
-);
+export const membersByCustomer = membersBy('members.customer_id');
+export const membersById = membersBy('members.member_id');
 
 export const ordersById = lookup<OrderRow>((db, p, keys) =>
   db.selectFrom('orders').selectAll().where('program_id', '=', p('programId')).where('order_id', 'in', keys),
