@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { type Batch, type Lookup, paddedKeys, powersOfTwo, withKeys } from './batch.ts';
 import { ATTEMPT_COUNT_MAX, type Database, type Transaction, WriteConflict } from './database.ts';
@@ -32,6 +33,7 @@ export async function openPostgres(url: string): Promise<Database> {
     connectionString: url,
     max: POOL_SIZE,
     types: { getTypeParser: typeParser as never },
+    pipeline: true,
     application_name: 'laurel',
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
@@ -81,14 +83,21 @@ async function checkDurable(pool: pg.Pool): Promise<void> {
   }
 }
 
+/**
+ * Statements go out as they are given, without a wait for the answer to the one before: PostgreSQL runs them in their
+ * order. So a caller that needs no answer in between pays for one round trip.
+ */
 class Session implements Transaction {
   readonly #client: pg.ClientBase | pg.Pool;
+  /** Writes whose answers nobody waits for yet. */
+  #pending: Promise<unknown>[] = [];
 
   constructor(client: pg.ClientBase | pg.Pool) {
     this.#client = client;
   }
 
-  async #query({ name, text }: Compiled, values: Value[]): Promise<pg.QueryResult> {
+  #query({ name, text }: Compiled, values: Value[]): Promise<pg.QueryResult> {
+    holdBack(this.#client);
     return this.#client.query({ name, text, values });
   }
 
@@ -103,18 +112,35 @@ class Session implements Transaction {
   }
 
   async allIn<Row>(lookup: Lookup<Row>, params: Params, keys: readonly Value[]): Promise<readonly Row[]> {
-    const found: Row[] = [];
-    for (const run of paddedKeys(keys)) {
-      found.push(...(await this.all(lookup.statement(run.length), withKeys(params, run))));
-    }
-    return found;
+    const runs = paddedKeys(keys).map((run) => this.all(lookup.statement(run.length), withKeys(params, run)));
+    return (await Promise.all(runs)).flat();
   }
 
   async insert(batch: Batch, rows: readonly (readonly Value[])[]): Promise<void> {
-    for (const run of powersOfTwo(rows)) {
-      await this.#query(batch.compile('postgres', run.length), run.flat());
-    }
+    for (const run of powersOfTwo(rows)) this.send(this.#query(batch.compile('postgres', run.length), run.flat()));
   }
+
+  /** Puts a statement on its way; {@link settle} learns what came of it. */
+  send(answer: Promise<unknown>): void {
+    // The first failure is the one that tells; those behind it only say that the transaction is aborted.
+    answer.catch(() => {});
+    this.#pending.push(answer);
+  }
+
+  /** @throws what the first statement that failed was answered with. */
+  async settle(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const answer of pending) await answer;
+  }
+}
+
+/** Lets what one turn sends leave in one packet, instead of a system call for each statement. */
+function holdBack(client: pg.ClientBase | pg.Pool): void {
+  const { stream } = (client as { readonly connection?: { readonly stream?: Duplex } }).connection ?? {};
+  if (!stream) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 class PostgresDatabase implements Database {
@@ -147,17 +173,25 @@ class PostgresDatabase implements Database {
 
   async #attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
+    const session = new Session(client);
     let broken = false;
     try {
-      await client.query('BEGIN');
-      const value = await work(new Session(client));
-      await client.query('COMMIT');
+      session.send(client.query('BEGIN'));
+      const value = await work(session);
+      // Goes out behind the last writes: where one of them failed, PostgreSQL takes it for a ROLLBACK.
+      session.send(client.query('COMMIT'));
+      await session.settle();
       return value;
     } catch (error) {
+      // What failed first is the reason, not the complaint of a later statement that the transaction is aborted.
+      const reason = await session.settle().then(
+        () => error,
+        (earlier: unknown) => earlier,
+      );
       await client.query('ROLLBACK').catch(() => {
         broken = true;
       });
-      throw error;
+      throw reason;
     } finally {
       client.release(broken);
     }

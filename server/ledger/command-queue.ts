@@ -111,7 +111,7 @@ export class CommandQueue {
 
   async #commit(programId: string, commands: readonly Command[]): Promise<readonly Decision[]> {
     const { decisions, changed } = await this.#database.transaction(async (tx) => {
-      const versions = await this.#programs.versions(tx, programId);
+      const versions = this.#programs.versions(tx, programId);
       const unit = await loadUnit(tx, programId, versions, commands, this.#clock());
       const decided = commands.map((command): Decision => {
         try {

@@ -15,47 +15,47 @@ import {
 } from './rows.ts';
 import { callerKey, lotOf, type MemberState, refundKey, Unit } from './unit.ts';
 
-/** Reads all that a group of commands needs, in one statement a table however many commands there are. */
+/**
+ * Reads all that a group of commands needs, in one statement a table however many commands there are; what does not hang
+ * on each other is asked for at once.
+ */
 export async function loadUnit(
   tx: Transaction,
   programId: string,
-  versions: readonly ProgramVersion[],
+  programVersions: Promise<readonly ProgramVersion[]>,
   commands: readonly Command[],
   now: Instant,
 ): Promise<Unit> {
-  const unit = new Unit(programId, versions, now);
   const needs = commands.map((command) => command.needs);
   const scope = { programId };
-
   const orderIds = distinct(needs.map(({ orderId }) => orderId));
-  for (const row of await tx.allIn(ordersById, scope, orderIds)) unit.orders.set(row.order_id, row);
-
   const takingOrders = distinct(needs.filter(({ lots }) => lots).map(({ orderId }) => orderId));
-  for (const row of await tx.allIn(refundsByOrder, scope, takingOrders)) {
-    unit.refunds.set(refundKey(row.order_id, row.refund_id), row);
-  }
-
-  for (const caller of distinct(needs.map(({ key }) => key?.caller))) {
-    const texts = distinct(needs.map(({ key }) => (key?.caller === caller ? key.text : undefined)));
-    for (const row of await tx.allIn(keysByText, { ...scope, caller }, texts)) {
-      unit.keys.set(callerKey(row.caller, row.idempotency_key), row);
-    }
-  }
-
   const customerIds = distinct(needs.map(({ customerId }) => customerId));
-  for (const row of await tx.allIn(membersByCustomer, scope, customerIds)) unit.load(row);
+  const keysOf = (caller: string) => {
+    const texts = distinct(needs.map(({ key }) => (key?.caller === caller ? key.text : undefined)));
+    return tx.allIn(keysByText, { ...scope, caller }, texts);
+  };
+  const [versions, orders, refunds, members, keys] = await Promise.all([
+    programVersions,
+    tx.allIn(ordersById, scope, orderIds),
+    tx.allIn(refundsByOrder, scope, takingOrders),
+    tx.allIn(membersByCustomer, scope, customerIds),
+    Promise.all(distinct(needs.map(({ key }) => key?.caller)).map(keysOf)),
+  ]);
+
+  const unit = new Unit(programId, versions, now);
+  for (const row of orders) unit.orders.set(row.order_id, row);
+  for (const row of refunds) unit.refunds.set(refundKey(row.order_id, row.refund_id), row);
+  for (const row of keys.flat()) unit.keys.set(callerKey(row.caller, row.idempotency_key), row);
+  for (const row of members) unit.load(row);
   const memberIds = distinct([
     ...needs.map(({ memberId }) => memberId),
-    ...[...unit.orders.values()].map((order) => order.member_id),
+    ...orders.map((order) => order.member_id),
   ]).filter((memberId) => !unit.membersById.has(memberId));
   for (const row of await tx.allIn(membersById, scope, memberIds)) unit.load(row);
 
-  await loadDays(
-    tx,
-    unit,
-    needs.map(({ occurredAt }) => occurredAt ?? now),
-  );
-  await loadLots(tx, unit, commands);
+  const instants = needs.map(({ occurredAt }) => occurredAt ?? now);
+  await Promise.all([loadDays(tx, unit, instants), loadLots(tx, unit, commands)]);
   return unit;
 }
 
