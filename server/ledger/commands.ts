@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
+import type { Instant } from '../../shared/domain/time.ts';
 import { sealOf } from '../database/seal.ts';
 import type { KeyRow } from './rows.ts';
 import { callerKey, type MemberState, type Unit } from './unit.ts';
@@ -76,6 +77,17 @@ export function rememberKey(unit: Unit, needs: Needs, contentHash: string, outco
   };
   unit.keys.set(callerKey(needs.key.caller, needs.key.text), row);
   unit.newKeys.push(row);
+}
+
+/** A shop's clock may be ahead of ours by this much; a date beyond is a mistake that would move tiers and expiry. */
+const AHEAD_MS_MAX = 86_400_000;
+
+/** @throws {LoyaltyError} `invalid_request` for a date that has not come yet. */
+export function refuseFuture(instant: Instant, now: Instant, pointer: string): void {
+  if (instant <= now + AHEAD_MS_MAX) return;
+  throw new LoyaltyError('invalid_request', 'The date is more than a day ahead.', [
+    { pointer, detail: 'a date that is not more than a day ahead of now' },
+  ]);
 }
 
 /** A member whose lots the command may take from. */

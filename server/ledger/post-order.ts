@@ -6,7 +6,15 @@ import { afterAccrual, afterReviews, tierOf } from '../../shared/domain/tiers.ts
 import { localDateOf } from '../../shared/domain/time.ts';
 import type { OrderRequest } from '../../shared/protocol/api.ts';
 import { sealOf } from '../database/seal.ts';
-import { type Command, contentHashOf, MERCHANT, type Outcome, rememberKey, replayOf } from './commands.ts';
+import {
+  type Command,
+  contentHashOf,
+  MERCHANT,
+  type Outcome,
+  refuseFuture,
+  rememberKey,
+  replayOf,
+} from './commands.ts';
 import type { OrderRow } from './rows.ts';
 import type { MemberState, Unit } from './unit.ts';
 
@@ -28,6 +36,7 @@ export function postOrder(order: OrderRequest, idempotencyKey?: string): Command
     decide(unit) {
       const replay = replayOf(unit, needs, contentHash) ?? replayOfOrder(unit, order.id, contentHash);
       if (replay) return replay;
+      refuseFuture(placedAt, unit.now, '/placedAt');
       const member = unit.customer(order.memberId);
       const seq = accrue(unit, member, { order, placedAt, netMinor, contentHash });
       const outcome = { memberId: member.memberId, customerId: member.customerId, seq, replayed: false };

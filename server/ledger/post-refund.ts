@@ -11,6 +11,7 @@ import {
   Deferred,
   MERCHANT,
   type Outcome,
+  refuseFuture,
   rememberKey,
   replayOf,
   withLots,
@@ -39,6 +40,7 @@ export function postRefund(orderId: string, refund: RefundRequest, idempotencyKe
       if (!known) throw new Deferred();
       const replay = replayOf(unit, needs, contentHash) ?? replayOfRefund(unit, known, order, refund.id, contentHash);
       if (replay) return replay;
+      refuseFuture(refundedAt, unit.now, '/refundedAt');
       if (refund.lines) refuseUnknownLines(order, refund.lines);
       const seq = reverse(unit, withLots(known), order, { refund, refundedAt, amountMinor, contentHash });
       const outcome = { memberId: known.memberId, customerId: known.customerId, seq, replayed: false };

@@ -247,6 +247,18 @@ describe.each(stores)('ledger on %s', (store) => {
     await expect(t.ledger.readMember(PROGRAM, 'anna')).rejects.toMatchObject({ code: 'member_not_found' });
   });
 
+  test('a date more than a day ahead is refused, and named', async () => {
+    const t = await start(store);
+    const ahead = (time: string) => t.ledger.postOrder(PROGRAM, anOrder(time, 'anna', 100, time));
+    await ahead('2026-04-01T12:00:00Z');
+    await expect(ahead('2026-04-01T12:00:00.001Z')).rejects.toMatchObject({
+      code: 'invalid_request',
+      faults: [{ pointer: '/placedAt' }],
+    });
+    const refunded = t.ledger.postRefund(PROGRAM, '2026-04-01T12:00:00Z', refund('r', 1, '2027-01-01T00:00:00Z'));
+    await expect(refunded).rejects.toMatchObject({ code: 'invalid_request', faults: [{ pointer: '/refundedAt' }] });
+  });
+
   test('a refused command leaves its neighbors in the group alone', async () => {
     const t = await start(store);
     const answers = await Promise.allSettled([

@@ -18,7 +18,7 @@ describe('negotiateLocale', () => {
     ['de', null, 'nothing for a language that we do not have'],
     ['not a locale', null, 'nothing for what is no tag'],
     ['', null, 'nothing for nothing'],
-  ])('%s reads %s: %s', (wanted, expected) => {
+  ])('%s reads %s: %s', (wanted, expected, _rule) => {
     expect(negotiateLocale(wanted, ['en', 'zh-Hans', 'ar'])).toBe(expected);
   });
 
