@@ -1,3 +1,5 @@
+import { own, ownText, ownWhole } from '../shared/protocol/own-fields.ts';
+
 /**
  * What travels inside the extension. A page's content script may only ask and report ({@link PageCall}); commands that
  * change the wallet ({@link Command}) are taken from the wallet's own pages alone. Every message is read from `unknown`.
@@ -46,19 +48,17 @@ export type Command =
   /** `asked`: the shopper pressed "Refresh", so that no back-off applies. */
   | { readonly type: 'refresh'; readonly asked: boolean };
 
-const TEXT_LENGTH_MAX = 512;
-
 /** Reads a content script's message; `null` for anything else. */
 export function parsePageCall(message: unknown): PageCall | null {
-  const issuer = text(message, 'issuer');
-  const program = text(message, 'program');
+  const issuer = ownText(message, 'issuer');
+  const program = ownText(message, 'program');
   if (!issuer || !program) return null;
   const type = own(message, 'type');
   switch (type) {
     case 'page_request':
       return { type, issuer, program };
     case 'page_code': {
-      const code = text(message, 'code');
+      const code = ownText(message, 'code');
       return code ? { type, issuer, program, code } : null;
     }
     case 'page_refused': {
@@ -66,8 +66,8 @@ export function parsePageCall(message: unknown): PageCall | null {
       return reason === 'signed_out' || reason === 'failed' ? { type, issuer, program, reason } : null;
     }
     case 'page_changed': {
-      const seq = own(message, 'seq');
-      return isWhole(seq) ? { type, issuer, program, seq } : null;
+      const seq = ownWhole(message, 'seq');
+      return seq === null ? null : { type, issuer, program, seq };
     }
     default:
       return null;
@@ -79,20 +79,20 @@ export function parseCommand(message: unknown): Command | null {
   const type = own(message, 'type');
   switch (type) {
     case 'link': {
-      const tabId = own(message, 'tabId');
-      const origin = text(message, 'origin');
-      const issuer = text(message, 'issuer');
-      const program = text(message, 'program');
-      return isWhole(tabId) && origin && issuer && program ? { type, tabId, origin, issuer, program } : null;
+      const tabId = ownWhole(message, 'tabId');
+      const origin = ownText(message, 'origin');
+      const issuer = ownText(message, 'issuer');
+      const program = ownText(message, 'program');
+      return tabId !== null && origin && issuer && program ? { type, tabId, origin, issuer, program } : null;
     }
     case 'granted':
     case 'confirm':
     case 'cancel': {
-      const origin = text(message, 'origin');
+      const origin = ownText(message, 'origin');
       return origin ? { type, origin } : null;
     }
     case 'unlink': {
-      const shop = text(message, 'shop');
+      const shop = ownText(message, 'shop');
       return shop ? { type, shop } : null;
     }
     case 'refresh':
@@ -101,16 +101,3 @@ export function parseCommand(message: unknown): Command | null {
       return null;
   }
 }
-
-/** An own data property, so that a polluted prototype or a getter has no say. */
-function own(data: unknown, name: string): unknown {
-  if (typeof data !== 'object' || data === null) return undefined;
-  return Object.getOwnPropertyDescriptor(data, name)?.value;
-}
-
-function text(data: unknown, name: string): string | null {
-  const value = own(data, name);
-  return typeof value === 'string' && value.length > 0 && value.length <= TEXT_LENGTH_MAX ? value : null;
-}
-
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

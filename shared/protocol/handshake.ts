@@ -1,4 +1,5 @@
 import { RDNS } from './names.ts';
+import { own, ownText, ownWhole } from './own-fields.ts';
 
 /**
  * Page and wallet find each other whatever loads first: the wallet's content script announces itself once when it
@@ -16,9 +17,6 @@ export const HANDSHAKE_VERSION = 1;
 
 export const ANNOUNCE = `${RDNS}:announce`;
 export const REQUEST = `${RDNS}:request`;
-
-/** Longest text that either side accepts in one field. */
-const TEXT_LENGTH_MAX = 512;
 
 export interface Announce {
   readonly type: typeof ANNOUNCE;
@@ -57,9 +55,9 @@ export function parseAnnounce(data: unknown): Announce | null {
 /** Reads a request from a window message's data; `null` for anything else. */
 export function parseRequest(data: unknown): Request | null {
   if (own(data, 'type') !== REQUEST || own(data, 'v') !== HANDSHAKE_VERSION) return null;
-  const nonce = text(data, 'nonce');
-  const issuer = text(data, 'issuer');
-  const program = text(data, 'program');
+  const nonce = ownText(data, 'nonce');
+  const issuer = ownText(data, 'issuer');
+  const program = ownText(data, 'program');
   return nonce && issuer && program ? { type: REQUEST, v: HANDSHAKE_VERSION, nonce, issuer, program } : null;
 }
 
@@ -72,7 +70,7 @@ export function parseWalletMessage(data: unknown, nonce: string): WalletMessage 
       return typeof linked === 'boolean' ? { type: 'state', nonce, linked } : null;
     }
     case 'challenge': {
-      const codeChallenge = text(data, 'codeChallenge');
+      const codeChallenge = ownText(data, 'codeChallenge');
       return codeChallenge ? { type: 'challenge', nonce, codeChallenge } : null;
     }
     default:
@@ -85,7 +83,7 @@ export function parsePageMessage(data: unknown, nonce: string): PageMessage | nu
   if (own(data, 'nonce') !== nonce) return null;
   switch (own(data, 'type')) {
     case 'code': {
-      const code = text(data, 'code');
+      const code = ownText(data, 'code');
       return code ? { type: 'code', nonce, code } : null;
     }
     case 'refused': {
@@ -93,21 +91,10 @@ export function parsePageMessage(data: unknown, nonce: string): PageMessage | nu
       return reason === 'signed_out' || reason === 'failed' ? { type: 'refused', nonce, reason } : null;
     }
     case 'changed': {
-      const seq = own(data, 'seq');
-      return Number.isSafeInteger(seq) && (seq as number) >= 0 ? { type: 'changed', nonce, seq: seq as number } : null;
+      const seq = ownWhole(data, 'seq');
+      return seq === null ? null : { type: 'changed', nonce, seq };
     }
     default:
       return null;
   }
-}
-
-/** An own data property, so that a polluted prototype or a getter has no say. */
-function own(data: unknown, name: string): unknown {
-  if (typeof data !== 'object' || data === null) return undefined;
-  return Object.getOwnPropertyDescriptor(data, name)?.value;
-}
-
-function text(data: unknown, name: string): string | null {
-  const value = own(data, name);
-  return typeof value === 'string' && value.length > 0 && value.length <= TEXT_LENGTH_MAX ? value : null;
 }

@@ -312,6 +312,45 @@ describe('tokens', () => {
     expect(wallet.shop?.failure).toBeNull();
   });
 
+  test('whose exchange was answered but not stored are exchanged again: the shop stays linked', async () => {
+    const before = wallet.store.tokens.get(issuer.shopId);
+    // A worker that is stopped never comes back from what it awaits.
+    const stopped = Promise.withResolvers<void>();
+    wallet.store.saveTokens = () => {
+      stopped.resolve();
+      return new Promise(() => undefined);
+    };
+    wallet.clock.now += 3_600_000;
+    issuer.post(5);
+    void wallet.refresher.refreshAll(true);
+    await stopped.promise;
+    Reflect.deleteProperty(wallet.store, 'saveTokens');
+    expect(wallet.store.tokens.get(issuer.shopId)).toEqual(before);
+
+    const { clock, store } = wallet;
+    wallet = aWallet(issuer, store);
+    wallet.clock.now = clock.now;
+    await refresh();
+    expect(wallet.shop).toMatchObject({ status: 'linked', failure: null, account: { available: 155 } });
+    expect(wallet.store.tokens.get(issuer.shopId)?.refreshToken).not.toBe(before?.refreshToken);
+  });
+
+  test('are stored before they are used', async () => {
+    wallet.clock.now += 3_600_000;
+    issuer.calls.length = 0;
+    const saveTokens = wallet.store.saveTokens.bind(wallet.store);
+    wallet.store.saveTokens = async (tokens) => {
+      issuer.calls.push('stored');
+      await saveTokens(tokens);
+    };
+    await refresh();
+    expect(issuer.calls.filter((call) => !call.includes('/programs/'))).toEqual([
+      'POST /oauth/token',
+      'stored',
+      'GET /v1/me/statement',
+    ]);
+  });
+
   test('that the issuer revoked leave the shop as not linked any more, with its number', async () => {
     issuer.revokeAll();
     await refresh();

@@ -28,7 +28,7 @@ export class FakeIssuer {
   #key: SigningKey | null = null;
   #retired: JWK[] = [];
   readonly #codes = new Map<string, string>();
-  readonly #refreshTokens = new Set<string>();
+  readonly #grants = new Set<FakeGrant>();
   readonly #accessTokens = new Map<string, number>();
 
   async start(): Promise<void> {
@@ -110,12 +110,12 @@ export class FakeIssuer {
 
   /** Ends every link, as if the member had asked the shop to. */
   revokeAll(): void {
-    this.#refreshTokens.clear();
+    this.#grants.clear();
     this.#accessTokens.clear();
   }
 
   get linkCount(): number {
-    return this.#refreshTokens.size;
+    return this.#grants.size;
   }
 
   /** A statement as this issuer signs it, with what `spoil` says. */
@@ -208,7 +208,7 @@ export class FakeIssuer {
       case '/oauth/token':
         return this.#token(form, send);
       case '/oauth/revoke':
-        this.#refreshTokens.delete(form.get('token') ?? '');
+        this.#grants.delete(this.#grantOf(form.get('token')) as FakeGrant);
         return send(200);
     }
     const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
@@ -227,16 +227,26 @@ export class FakeIssuer {
   }
 
   #token(form: URLSearchParams, send: (status: number, body?: unknown) => void): void {
-    const issue = () => {
+    const issue = (grant: FakeGrant) => {
       const [access_token, refresh_token] = [randomUUID(), randomUUID()];
       this.#accessTokens.set(access_token, this.now() + this.tokenLifetimeS * 1000);
-      this.#refreshTokens.add(refresh_token);
+      grant.issued.push(refresh_token);
+      this.#grants.add(grant);
       send(200, { access_token, refresh_token, token_type: 'Bearer', expires_in: this.tokenLifetimeS, scope: 'read' });
     };
     if (form.get('grant_type') === 'refresh_token') {
-      return this.#refreshTokens.delete(form.get('refresh_token') ?? '')
-        ? issue()
-        : send(400, { error: 'invalid_grant' });
+      const presented = form.get('refresh_token');
+      const grant = this.#grantOf(presented);
+      const age = grant
+        ? grant.issued.length - 1 - grant.issued.indexOf(presented as string)
+        : Number.POSITIVE_INFINITY;
+      // The last but one is good for a repeat, in place of the last, which nobody used.
+      if (grant && age <= 1) {
+        grant.issued.splice(grant.issued.length - age);
+        return issue(grant);
+      }
+      this.#grants.delete(grant as FakeGrant);
+      return send(400, { error: 'invalid_grant' });
     }
     const code = form.get('code') ?? '';
     const challenge = this.#codes.get(code);
@@ -245,8 +255,12 @@ export class FakeIssuer {
       .update(form.get('code_verifier') ?? '')
       .digest('base64url');
     return challenge !== undefined && challenge === proof && form.get('client_id') === WALLET_CLIENT_ID
-      ? issue()
+      ? issue({ issued: [] })
       : send(400, { error: 'invalid_grant' });
+  }
+
+  #grantOf(refreshToken: string | null): FakeGrant | undefined {
+    return [...this.#grants].find(({ issued }) => issued.includes(refreshToken ?? ''));
   }
 
   #entriesPage(query: URLSearchParams, send: (status: number, body: unknown) => void): void {
@@ -279,6 +293,11 @@ export interface FakeEntry {
   readonly balance: number;
   readonly hash: string;
   readonly bytes: string;
+}
+
+/** A link, with the refresh tokens that it was given: the last is good, the last but one for a repeat, older ones end it. */
+interface FakeGrant {
+  readonly issued: string[];
 }
 
 interface SigningKey {

@@ -3,7 +3,6 @@ import { Linking } from '../../../extension/linking/linking.ts';
 import type { Wallet } from '../../../extension/service-worker/handle-message.ts';
 import { handleMessage } from '../../../extension/service-worker/handle-message.ts';
 import { Refresher } from '../../../extension/statements/refresher.ts';
-import type { FakeIssuer } from '../../support/fake-issuer.ts';
 import { MemoryStore } from './memory-store.ts';
 
 export const SELF = { id: 'wallet-id', origin: 'chrome-extension://wallet-id' } as const;
@@ -12,8 +11,19 @@ export const SHOP = 'https://shop.example';
 export const TAB_ID = 7;
 export const pageOf = (origin: string) => ({ id: SELF.id, origin, frameId: 0, tab: { id: TAB_ID } });
 
+/** A server, as far as a wallet and its test need to know it. */
+export interface LinkedIssuer {
+  readonly origin: string;
+  readonly program: string;
+  readonly shopId: string;
+  /** Set by the wallet: both have one clock. */
+  now: () => number;
+  /** A one-time code for a challenge, as the shop's page would get it. */
+  issueCode(challenge: string): string | Promise<string>;
+}
+
 /** A wallet as the worker wires it, with a clock that stands until it is moved. */
-export function aWallet(issuer: FakeIssuer, store = new MemoryStore()) {
+export function aWallet(issuer: LinkedIssuer, store = new MemoryStore(), fetcher: typeof fetch = fetch) {
   const clock = { now: Date.parse('2027-02-28T18:20:00Z') };
   issuer.now = () => clock.now;
   const granted = new Set<string>();
@@ -21,7 +31,7 @@ export function aWallet(issuer: FakeIssuer, store = new MemoryStore()) {
   const hinted: string[] = [];
   const world = {
     store,
-    issuer: new Issuer(fetch),
+    issuer: new Issuer(fetcher),
     now: () => clock.now,
     random: () => 0.5,
     changed: () => undefined,
@@ -72,7 +82,8 @@ export function aWallet(issuer: FakeIssuer, store = new MemoryStore()) {
     /** All of linking, from the press to the first number. */
     async link() {
       const { codeChallenge } = await this.ask();
-      await send({ type: 'page_code', ...named, code: issuer.issueCode(codeChallenge ?? '') }, pageOf(SHOP));
+      const code = await issuer.issueCode(codeChallenge ?? '');
+      await send({ type: 'page_code', ...named, code }, pageOf(SHOP));
       await send({ type: 'confirm', origin: SHOP }, POPUP);
     },
     get shop() {
