@@ -31,22 +31,25 @@ const safely =
 
 function start(script: HTMLScriptElement): void {
   const { program, member, server } = script.dataset as { program: string; member?: string; server?: string };
-  const address = server ?? import.meta.url.replace(/\/[^/]*$/, '');
-  const memberUrl = member ? new URL(member, document.baseURI) : null;
+  const address = server ?? new URL(import.meta.url).origin;
+  const memberUrl = member && new URL(member, document.baseURI);
   const session = openSession({
     server: address,
     program,
     // Whoever answers there decides who is signed in: only the shop itself may.
-    memberUrl: memberUrl?.origin === origin ? memberUrl.href : null,
-    jwt: document.querySelector<HTMLMetaElement>(`meta[name=${MEMBER_META}]`)?.content || null,
+    memberUrl: memberUrl && memberUrl.origin === origin && memberUrl.href,
+    jwt: document.querySelector<HTMLMetaElement>(`meta[name=${MEMBER_META}]`)?.content,
   });
   const { identify, refresh } = session;
-  if (!Object.hasOwn(window, 'laurel'))
-    Object.defineProperty(window, 'laurel', { __proto__: null, value: { identify, refresh } } as PropertyDescriptor);
+  // A page's own global of this name stays; an element with this id is none.
+  if (!Object.hasOwn(window, 'laurel')) window.laurel = { identify, refresh };
 
-  document.head.append(
-    Object.assign(document.createElement('link'), { rel: PROGRAM_LINK_REL, href: `${address}/v1/programs/${program}` }),
-  );
+  const link = document.createElement('link');
+  link.rel = PROGRAM_LINK_REL;
+  link.href = `${address}/v1/programs/${program}`;
+  // Wallets are told by the browser of links that are displayed, also of one that has no box; in the head none is.
+  link.style.display = 'contents';
+  document.documentElement.append(link);
 
   findElements(session);
 
@@ -62,24 +65,31 @@ function findElements(session: OwnedSession): void {
   const selector = Object.keys(modules).join();
   let hasStarted = false;
 
-  const connect = (element: Element & { session?: PageSession | null }): void => {
-    if (!hasStarted) void session.refresh();
-    hasStarted = true;
-    if ('session' in element) element.session ??= session;
-    else near.observe(element);
+  const load = ({ localName }: Element): void => {
+    const loadPart = modules[localName];
+    modules[localName] = null;
+    // What all elements share is asked for in the same moment, not after the element's own part has come.
+    if (loadPart) Promise.all([import('../internal/element.ts'), loadPart()]).catch(() => {});
   };
   const near = new IntersectionObserver(
     safely((entries: IntersectionObserverEntry[]) => {
-      for (const { isIntersecting, target } of entries) {
-        const load = isIntersecting && modules[target.localName];
-        if (!load) continue;
-        modules[target.localName] = null;
-        // What all elements share is asked for in the same moment, not after the element's own part has come.
-        Promise.all([import('../internal/element.ts'), load()]).catch(() => {});
-      }
+      for (const { isIntersecting, target } of entries) if (isIntersecting) load(target);
     }),
     { rootMargin: NEAR },
   );
+  const connect = (element: Element & { session?: PageSession | null }): void => {
+    if (!hasStarted) {
+      hasStarted = true;
+      void session.refresh();
+      // The first number of a page takes the browser long: made while the network keeps us waiting.
+      setTimeout(safely(() => (0).toLocaleString()));
+      // The observer's first answer takes a frame; asking by ourselves costs a layout, so only once.
+      const box = element.getClientRects()[0];
+      if (box && box.top < innerHeight) load(element);
+    }
+    if ('session' in element) element.session ??= session;
+    else near.observe(element);
+  };
   const scan = safely(() => document.querySelectorAll(selector).forEach(connect));
 
   // An element tells by itself when it is connected, also from inside a shadow root of the shop's.

@@ -18,9 +18,9 @@ export interface SessionSettings {
   readonly server: string;
   readonly program: string;
   /** Same-origin address that answers with the shop's JWT for its signed-in customer. */
-  readonly memberUrl: string | null;
+  readonly memberUrl?: string | false | undefined;
   /** Such a JWT, when the page came with one; it serves once. */
-  readonly jwt: string | null;
+  readonly jwt?: string | undefined;
 }
 
 /** The session, and what only `laurel.js` may do with it. */
@@ -55,7 +55,7 @@ export function openSession({ server, program, memberUrl, jwt }: SessionSettings
   const listeners = new Set<(state: SessionState) => void>();
   const cacheKey = `laurel:${program}`;
   let state: SessionState = { account: null, stale: false };
-  let nextJwt = jwt;
+  let nextJwt: string | null | undefined = jwt;
   let token: string | null = null;
   let tokenEndsAt = 0;
   let etag: string | null = null;
@@ -144,7 +144,7 @@ export function openSession({ server, program, memberUrl, jwt }: SessionSettings
     nextJwt = null;
     // A page that was left open may have no way to ask: that says nothing about who is signed in.
     if (!given && !memberUrl && state.account) unconfirmed();
-    const assertion = given ?? (memberUrl && (await askShop(memberUrl)));
+    const assertion = given || (memberUrl && (await askShop(memberUrl)));
     if (assertion) {
       recognize(assertion);
       const body = new URLSearchParams({ grant_type: GRANT_JWT_BEARER, assertion });
@@ -173,9 +173,8 @@ export function openSession({ server, program, memberUrl, jwt }: SessionSettings
     const bearer = await accessToken();
     if (!bearer) return null;
     const answer = await call(path, {
-      method: body ? 'POST' : 'GET',
       headers: { ...headers, Authorization: `Bearer ${bearer}` },
-      ...(body && { body }),
+      ...(body && { method: 'POST', body }),
     });
     if (isLast || answer.status !== 401) return answer;
     token = null;
