@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { LotUse } from '../../shared/domain/lots.ts';
 import { formatInstant, type Instant, NEVER } from '../../shared/domain/time.ts';
 import type { Entry } from '../../shared/protocol/api.ts';
@@ -76,7 +76,7 @@ export function entryBytes(draft: EntryDraft, place: EntryPlace): string {
 
 /** base64url SHA-256 of an entry's text. */
 export function hashOf(bytes: string): string {
-  return createHash('sha256').update(bytes).digest('base64url');
+  return hash('sha256', bytes, 'base64url');
 }
 
 /** An entry's text as its parts; the chain's own fields apart from what the API shows. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { sealOf } from '../database/seal.ts';
@@ -42,7 +42,7 @@ export class Deferred extends Error {
 
 /** base64url SHA-256 of a command's content; two requests are the same when these are. */
 export function contentHashOf(content: unknown): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('base64url');
+  return hash('sha256', JSON.stringify(content), 'base64url');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
 import { afterReviews, periodStart, qualifyingOn, reviewDayOf, tierOf } from '../../shared/domain/tiers.ts';
@@ -155,10 +155,7 @@ export async function readAccountAt(
     asOf: formatInstant(now),
   };
   const { asOf: _asOf, ...lasting } = account;
-  const digest = createHash('sha256')
-    .update(JSON.stringify([lasting, member.head]))
-    .digest('base64url')
-    .slice(0, 10);
+  const digest = hash('sha256', JSON.stringify([lasting, member.head]), 'base64url').slice(0, 10);
   const changes = [
     pending?.next_at ?? NEVER,
     member.nextExpiryAt > now ? member.nextExpiryAt : (expiring[0]?.expires_at ?? NEVER),
