@@ -65,9 +65,8 @@ export class CommandQueue {
 
   async #drain(lane: { waiting: Waiting[]; busy: boolean }): Promise<void> {
     lane.busy = true;
-    // What arrives in the same turn joins the first group.
-    await new Promise((resolve) => setImmediate(resolve));
     while (lane.waiting.length > 0) {
+      await gathered(lane.waiting);
       const programId = (lane.waiting[0] as Waiting).programId;
       const group: Waiting[] = [];
       const rest: Waiting[] = [];
@@ -127,6 +126,17 @@ export class CommandQueue {
     });
     if (changed.length > 0) this.#onChanged(programId, changed);
     return decisions;
+  }
+}
+
+/**
+ * Waits while more keep coming, turn by turn: callers whose answers left together come back together, and every group
+ * pays for a flush of the disk. One that comes alone waits for two turns.
+ */
+async function gathered(waiting: readonly Waiting[]): Promise<void> {
+  for (let seen = 0; seen < waiting.length && waiting.length < GROUP_SIZE_MAX; ) {
+    seen = waiting.length;
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
