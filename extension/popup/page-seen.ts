@@ -1,9 +1,10 @@
+import type { Browser } from '../browser.ts';
 import { parseProgramLink } from '../program-link.ts';
 import { isShopOrigin } from '../senders.ts';
 import type { PageSeen } from './wallet-view.ts';
 
 /** The tab that the popup is about: the active one, or the one that its address names when it is opened as a page. */
-export async function tabOf(browser: typeof chrome, search: string): Promise<number | null> {
+export async function tabOf(browser: Pick<Browser, 'tabs'>, search: string): Promise<number | null> {
   const named = new URLSearchParams(search).get('tab');
   if (named !== null && /^\d+$/.test(named)) return Number(named);
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
@@ -14,10 +15,10 @@ export async function tabOf(browser: typeof chrome, search: string): Promise<num
  * Looks once at the page in a tab: opening the popup on it is the shopper's leave to (`activeTab`). Nothing is sent
  * anywhere; `null` where there is no program, or no leave.
  */
-export async function lookAtPage(browser: typeof chrome, tabId: number): Promise<PageSeen | null> {
+export async function lookAtPage(browser: Pick<Browser, 'scripting'>, tabId: number): Promise<PageSeen | null> {
   try {
     const [result] = await browser.scripting.executeScript({ target: { tabId }, func: readProgramLink });
-    const seen = result?.result;
+    const seen = result?.result as ReturnType<typeof readProgramLink> | undefined;
     const address = parseProgramLink(seen?.href);
     return address && seen && isShopOrigin(seen.origin) ? { ...address, tabId, origin: seen.origin } : null;
   } catch {

@@ -1,26 +1,26 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { directionOf } from '../../shared/format/locale.ts';
+import type { Browser } from '../browser.ts';
 import type { Command } from '../messages.ts';
 import { shopIdOf } from '../program-link.ts';
 import { permissionPattern } from '../senders.ts';
-import type { PendingLink, Shop } from '../storage/records.ts';
+import type { ListStart, PendingLink, Shop } from '../storage/records.ts';
 import type { WalletStore } from '../storage/wallet-store.ts';
 import { saveEvidence } from './evidence-file.ts';
+import type { Stored } from './first-read.ts';
 import { icon } from './icon.ts';
 import { offerCard, pendingCard } from './link-card.ts';
 import { lookAtPage, tabOf } from './page-seen.ts';
 import { shopCard, shopName } from './shop-card.ts';
 import { type Intents, type Language, languageOf, type PageSeen } from './wallet-view.ts';
 
-/** What the popup shows. */
-export type Stored = readonly [shops: readonly Shop[], pendings: readonly PendingLink[]];
-
 /** What the popup needs from outside. */
 export interface PopupWorld {
-  readonly browser: typeof chrome;
-  readonly store: Pick<WalletStore, 'readShops' | 'readPendings' | 'readEvidence' | 'readEntries'>;
-  /** What was stored when the popup opened, read while its code was still loading. */
+  /** Loaded once the first list is drawn, which needs none of it. */
+  readonly browser: Promise<Browser>;
+  readonly store: Pick<WalletStore, 'readShops' | 'readPendings' | 'readEvidence' | 'readEntries' | 'saveListStart'>;
+  /** What to draw first, read while the code that draws was still starting. */
   readonly first: Promise<Stored>;
   /** Calls back whenever something stored has changed. */
   onChanged(callback: () => void): void;
@@ -32,7 +32,7 @@ const SHOWN_STEP = 40;
 
 /**
  * The wallet's popup: what is stored at once, then whatever the worker finds out. It reads the store and sends commands;
- * it writes nothing and calls no server.
+ * it calls no server, and writes nothing but what its next start shall read first.
  */
 export class WalletPopup extends LitElement {
   static override properties = {
@@ -58,11 +58,18 @@ export class WalletPopup extends LitElement {
   declare said: string;
   declare shownCount: number;
 
+  /** There whenever a page is offered: looking at it took the browser. */
+  #browser: Browser | null = null;
   readonly #language: Language = languageOf(navigator.language);
   #pages: IntersectionObserver | null = null;
   #hadFocus = false;
   /** Cards that the shopper opened or closed; the others open by themselves where there is something to say. */
   readonly #toggled = new Map<string, boolean>();
+  /** Before, {@link shops} are the list's first ones alone. */
+  #hasAll = false;
+  #start: readonly string[] = [];
+  #isStale = false;
+  #reading: Promise<void> | null = null;
   /** The page is known, or known to be none: before, an empty wallet would flash its welcome. */
   #hasLooked = false;
 
@@ -92,33 +99,62 @@ export class WalletPopup extends LitElement {
   }
 
   async #open(): Promise<void> {
-    await Promise.all([this.world.first.then((stored) => this.#take(stored)), this.#look()]);
+    await Promise.all([this.#readFirst(), this.#look()]);
     await this.#check(false);
   }
 
+  async #readFirst(): Promise<void> {
+    const stored = await this.world.first;
+    this.#take(stored);
+    if (stored.areAll) return;
+    await this.updateComplete;
+    // Frames are made only for who can see them.
+    if (!document.hidden) await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+    await this.#read();
+  }
+
   async #look(): Promise<void> {
-    const tabId = await tabOf(this.world.browser, location.search);
-    this.page = tabId === null ? null : await lookAtPage(this.world.browser, tabId);
+    this.#browser = await this.world.browser;
+    const tabId = await tabOf(this.#browser, location.search);
+    this.page = tabId === null ? null : await lookAtPage(this.#browser, tabId);
     this.#hasLooked = true;
     this.requestUpdate();
   }
 
-  async #read(): Promise<void> {
-    const { store } = this.world;
-    this.#take(await Promise.all([store.readShops(), store.readPendings()]));
+  /** Reads everything again. Asked while it reads, it reads once more: a refresh says for each shop that it changed. */
+  #read(): Promise<void> {
+    this.#isStale = true;
+    this.#reading ??= this.#readWhileStale().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
   }
 
-  #take([shops, pendings]: Stored): void {
+  async #readWhileStale(): Promise<void> {
+    const { store } = this.world;
+    while (this.#isStale) {
+      this.#isStale = false;
+      const [shops, pendings] = await Promise.all([store.readShops(), store.readPendings()]);
+      this.#take({ shops, areAll: true, pendings });
+    }
+  }
+
+  #take({ shops, areAll, pendings }: Stored): void {
     const { locale, say } = this.#language;
-    const before = this.shops;
-    const collator = new Intl.Collator(locale);
-    this.shops = shops
-      .map((shop) => ({ shop, name: shopName(shop, locale) }))
-      .sort((a, b) => collator.compare(a.name, b.name))
-      .map(({ shop }) => shop);
+    const before = this.#hasAll ? new Set(this.shops?.map(({ id }) => id)) : null;
+    this.shops = areAll ? byName(shops, locale) : shops;
+    this.#hasAll = areAll;
     this.pendings = pendings;
-    const linked = before && this.shops.find(({ id }) => !before.some((shop) => shop.id === id));
+    if (areAll) this.#keepStart(this.shops);
+    const linked = before && this.shops.find(({ id }) => !before.has(id));
     if (linked) this.said = say('linked', { shop: shopName(linked, locale) });
+  }
+
+  #keepStart(sorted: readonly Shop[]): void {
+    const start: ListStart = { language: navigator.language, shops: sorted.slice(0, SHOWN_FIRST).map(({ id }) => id) };
+    if (String(start.shops) === String(this.#start)) return;
+    this.#start = start.shops;
+    void this.world.store.saveListStart(start);
   }
 
   async #check(asked: boolean): Promise<void> {
@@ -150,7 +186,7 @@ export class WalletPopup extends LitElement {
   async #link({ tabId, origin, issuer, program }: PageSeen): Promise<void> {
     // Sent first: the browser's question may close the popup, and the worker goes on alone.
     void this.#send({ type: 'link', tabId, origin, issuer, program });
-    const isGranted = await this.world.browser.permissions
+    const isGranted = await this.#browser?.permissions
       .request({ origins: [permissionPattern(origin)] })
       .catch(() => false);
     await this.#send(isGranted ? { type: 'granted', origin } : { type: 'cancel', origin });
@@ -167,7 +203,8 @@ export class WalletPopup extends LitElement {
 
   async #send(command: Command): Promise<void> {
     // The worker may be restarted by an update meanwhile; what is stored stays true.
-    await this.world.browser.runtime.sendMessage(command).catch(() => undefined);
+    const { runtime } = this.#browser ?? (await this.world.browser);
+    await runtime.sendMessage(command).catch(() => undefined);
   }
 
   protected override willUpdate(): void {
@@ -246,7 +283,7 @@ export class WalletPopup extends LitElement {
     const pendings = [...this.pendings].sort((a, b) => Number(isHere(b)) - Number(isHere(a)));
     const isLinked =
       page !== null && this.shops?.some(({ id, status }) => id === shopIdOf(page) && status === 'linked');
-    const isOffered = page !== null && !isLinked && !pendings.some(isHere);
+    const isOffered = this.#hasAll && page !== null && !isLinked && !pendings.some(isHere);
     return [
       isOffered ? offerCard(page, this.#language, this.#intents) : nothing,
       ...pendings.map((pending) => pendingCard(pending, this.#language, this.#intents)),
@@ -299,4 +336,12 @@ export class WalletPopup extends LitElement {
       </section>
     `;
   }
+}
+
+function byName(shops: readonly Shop[], locale: string): readonly Shop[] {
+  const collator = new Intl.Collator(locale);
+  return shops
+    .map((shop) => ({ shop, name: shopName(shop, locale) }))
+    .sort((a, b) => collator.compare(a.name, b.name))
+    .map(({ shop }) => shop);
 }

@@ -1,3 +1,4 @@
+import type { Browser, DeclarativeContent } from '../browser.ts';
 import { iconPaths } from '../manifest.ts';
 
 /**
@@ -12,9 +13,10 @@ const PARTNER_SIGNS = [
 ] as const;
 
 /** Lets the browser itself color the icon on partner pages: no page is read, and the worker is not even woken. */
-export async function colorPartnerPages(browser: typeof chrome): Promise<void> {
-  const { declarativeContent } = browser;
-  if (!declarativeContent) return;
+export async function colorPartnerPages(
+  browser: Pick<Browser, 'runtime'>,
+  declarativeContent: DeclarativeContent,
+): Promise<void> {
   const imageData = await iconPixels(browser, ['16', '32']);
   await new Promise<void>((resolve) => declarativeContent.onPageChanged.removeRules(undefined, resolve));
   const conditions = PARTNER_SIGNS.map((css) => new declarativeContent.PageStateMatcher({ css: [css] }));
@@ -25,8 +27,7 @@ export async function colorPartnerPages(browser: typeof chrome): Promise<void> {
 }
 
 /** Colors the icon of one tab until it shows another page: for browsers without `declarativeContent`. */
-export async function colorTab(browser: typeof chrome, tabId: number): Promise<void> {
-  if (browser.declarativeContent) return;
+export async function colorTab(browser: Pick<Browser, 'action'>, tabId: number): Promise<void> {
   // The tab may be closed by now.
   await browser.action.setIcon({ tabId, path: absolute(iconPaths('color')) }).catch(() => undefined);
 }
@@ -34,7 +35,10 @@ export async function colorTab(browser: typeof chrome, tabId: number): Promise<v
 const absolute = (paths: Record<string, string>) =>
   Object.fromEntries(Object.entries(paths).map(([size, path]) => [size, `/${path}`]));
 
-async function iconPixels(browser: typeof chrome, sizes: readonly string[]): Promise<Record<string, ImageData>> {
+async function iconPixels(
+  browser: Pick<Browser, 'runtime'>,
+  sizes: readonly string[],
+): Promise<Record<string, ImageData>> {
   const paths = iconPaths('color');
   const pixels = sizes.map(async (size) => {
     const response = await fetch(browser.runtime.getURL(paths[size] as string));

@@ -1,11 +1,11 @@
 import { colors } from '../../shared/look/tokens.ts';
-import { browser } from '../browser.ts';
+import { browser, declarativeContent } from '../browser.ts';
 import { CHANGED_CHANNEL } from '../changed.ts';
 import { Issuer } from '../issuer/issuer.ts';
 import { IssuerError } from '../issuer/request.ts';
 import { Linking } from '../linking/linking.ts';
 import { LOOK_AGAIN } from '../messages.ts';
-import { permissionPattern } from '../senders.ts';
+import { permissionPattern, type Sender } from '../senders.ts';
 import { Refresher } from '../statements/refresher.ts';
 import { indexedStore as store } from '../storage/indexed-store.ts';
 import { colorPartnerPages, colorTab } from './action-icon.ts';
@@ -63,7 +63,7 @@ const hints = new Hints(
   },
   {
     // In memory, until the browser ends; content scripts cannot reach it.
-    read: async (shop) => (await browser.storage.session.get<Record<string, HintCredit>>(shop))[shop],
+    read: async (shop) => (await browser.storage.session.get(shop))[shop] as HintCredit | undefined,
     write: (shop, credit) => browser.storage.session.set({ [shop]: credit }),
   },
   now,
@@ -78,14 +78,13 @@ const wallet: Wallet = {
     await Promise.all([linking.advanceAll(), refresher.refreshAll(asked), revokeAll()]);
   },
   hint: (shop) => hints.take(shop),
-  seen: ({ tabId }) => colorTab(browser, tabId),
+  async seen({ tabId }) {
+    // Elsewhere the browser does it by itself.
+    if (!declarativeContent) await colorTab(browser, tabId);
+  },
 };
 
-browser.runtime.onMessage.addListener((message: unknown, sender, reply) => {
-  void handleMessage(message, sender, wallet).then(reply);
-  // Keeps the channel open for the answer, in both browsers.
-  return true;
-});
+browser.runtime.onMessage.addListener((message: unknown, sender: Sender) => handleMessage(message, sender, wallet));
 
 browser.runtime.onInstalled.addListener(() => void settle());
 browser.runtime.onStartup.addListener(() => void settle());
@@ -105,7 +104,11 @@ async function settle(): Promise<void> {
     });
   }
   await browser.action.setBadgeBackgroundColor({ color: BADGE_COLOR });
-  await Promise.all([scripts.sync(), colorPartnerPages(browser), revokeAll()]);
+  await Promise.all([
+    scripts.sync(),
+    declarativeContent && colorPartnerPages(browser, declarativeContent),
+    revokeAll(),
+  ]);
 }
 
 async function unlink(id: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Browser } from '../browser.ts';
 import { CONTENT_SCRIPT } from '../manifest.ts';
 import { permissionPattern } from '../senders.ts';
 import type { WalletStore } from '../storage/wallet-store.ts';
@@ -7,12 +8,15 @@ const REGISTRATION_ID = 'pages';
 
 /** Runs the content script at the shops that the shopper linked or links, where access is granted, and nowhere else. */
 export class PageScripts {
-  readonly #browser: typeof chrome;
+  readonly #browser: Pick<Browser, 'permissions' | 'scripting'>;
   readonly #store: Pick<WalletStore, 'readShops' | 'readPendings'>;
   /** Registrations are read and then changed: two at once would undo each other. */
   #turn: Promise<void> = Promise.resolve();
 
-  constructor(browser: typeof chrome, store: Pick<WalletStore, 'readShops' | 'readPendings'>) {
+  constructor(
+    browser: Pick<Browser, 'permissions' | 'scripting'>,
+    store: Pick<WalletStore, 'readShops' | 'readPendings'>,
+  ) {
     this.#browser = browser;
     this.#store = store;
   }
@@ -32,11 +36,11 @@ export class PageScripts {
       if (registered.length > 0) await scripting.unregisterContentScripts({ ids: [REGISTRATION_ID] });
       return;
     }
-    const script: chrome.scripting.RegisteredContentScript = {
+    const script = {
       id: REGISTRATION_ID,
       matches,
       js: [CONTENT_SCRIPT],
-      runAt: 'document_start',
+      runAt: 'document_start' as const,
       allFrames: false,
       persistAcrossSessions: true,
     };

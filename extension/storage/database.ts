@@ -1,6 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type {
   Evidence,
+  ListStart,
   PendingLink,
   Revocation,
   Shop,
@@ -23,6 +24,7 @@ export interface WalletSchema extends DBSchema {
   pendingLinks: { key: string; value: PendingLink };
   keys: { key: string; value: StoredKeys };
   revocations: { key: string; value: Revocation };
+  listStarts: { key: string; value: ListStart };
 }
 
 export type WalletDatabase = IDBPDatabase<WalletSchema>;
@@ -42,6 +44,9 @@ const MIGRATIONS: readonly ((database: WalletDatabase) => void)[] = [
     database.createObjectStore('pendingLinks', { keyPath: 'origin' });
     database.createObjectStore('keys', { keyPath: 'issuer' });
     database.createObjectStore('revocations', { keyPath: 'token' });
+  },
+  (database) => {
+    database.createObjectStore('listStarts', { keyPath: 'language' });
   },
 ];
 

@@ -8,6 +8,16 @@ const entriesOf = (shop: string) => IDBKeyRange.bound([shop, 0], [shop, Number.P
 export const indexedStore: WalletStore = {
   readShops: async () => (await openDatabase()).getAll('shops'),
   readShop: async (id) => (await openDatabase()).get('shops', id),
+  async readListStart(language) {
+    const transaction = (await openDatabase()).transaction(['listStarts', 'shops']);
+    const start = await transaction.objectStore('listStarts').get(language);
+    if (!start) return null;
+    const shops = await Promise.all(start.shops.map((id) => transaction.objectStore('shops').get(id)));
+    return shops.every((shop) => shop !== undefined) ? shops : null;
+  },
+  async saveListStart(start) {
+    await (await openDatabase()).put('listStarts', start);
+  },
   readShopsAt: async (origin) => (await openDatabase()).getAllFromIndex('shops', 'by-origin', origin),
 
   async changeShop(id, change) {
@@ -53,7 +63,10 @@ export const indexedStore: WalletStore = {
   readEvidence: async (shop) => (await openDatabase()).getAll('evidence', entriesOf(shop)),
 
   async saveLinked(shop, tokens, pendingOrigin) {
-    const transaction = (await openDatabase()).transaction(['shops', 'tokens', 'pendingLinks'], 'readwrite');
+    const transaction = (await openDatabase()).transaction(
+      ['shops', 'tokens', 'pendingLinks', 'listStarts'],
+      'readwrite',
+    );
     const before = await transaction.objectStore('shops').get(shop.id);
     await Promise.all([
       transaction
@@ -61,6 +74,7 @@ export const indexedStore: WalletStore = {
         .put(before ? { ...shop, account: before.account, checkedAt: before.checkedAt } : shop),
       transaction.objectStore('tokens').put(tokens),
       transaction.objectStore('pendingLinks').delete(pendingOrigin),
+      transaction.objectStore('listStarts').clear(),
       transaction.done,
     ]);
   },
@@ -75,7 +89,7 @@ export const indexedStore: WalletStore = {
 
   async deleteShop(id, unlinkedAt) {
     const transaction = (await openDatabase()).transaction(
-      ['shops', 'statements', 'chains', 'entries', 'evidence', 'tokens', 'revocations'],
+      ['shops', 'statements', 'chains', 'entries', 'evidence', 'tokens', 'revocations', 'listStarts'],
       'readwrite',
     );
     const tokens = await transaction.objectStore('tokens').get(id);
@@ -90,6 +104,7 @@ export const indexedStore: WalletStore = {
       transaction.objectStore('entries').delete(entriesOf(id)),
       transaction.objectStore('evidence').delete(entriesOf(id)),
       transaction.objectStore('tokens').delete(id),
+      transaction.objectStore('listStarts').clear(),
       transaction.done,
     ]);
   },

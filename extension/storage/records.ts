@@ -135,6 +135,14 @@ export interface StoredKeys {
   readonly fetchedAt: number;
 }
 
+/** Which shops the popup's list began with when it was drawn last. Holds no number: those are read from the shops. */
+export interface ListStart {
+  /** The reader's language: each has its own alphabet. */
+  readonly language: string;
+  /** Ids, in order of names. */
+  readonly shops: readonly string[];
+}
+
 /** A token to be revoked once the issuer can be reached. */
 export interface Revocation {
   readonly token: string;

@@ -1,6 +1,7 @@
 import type { Chain, StoredEntry } from '../statements/chain.ts';
 import type {
   Evidence,
+  ListStart,
   PendingLink,
   Revocation,
   Shop,
@@ -19,6 +20,12 @@ export interface WalletStore {
   /** All shops, in one read. */
   readShops(): Promise<Shop[]>;
   readShop(id: string): Promise<Shop | undefined>;
+  /**
+   * The shops that the list began with when it was drawn last, as they are now: the popup shows them while it reads the
+   * others. `null` when that is not known, or a shop was linked or unlinked since.
+   */
+  readListStart(language: string): Promise<Shop[] | null>;
+  saveListStart(start: ListStart): Promise<void>;
   /** Shops whose program lists this origin. */
   readShopsAt(origin: string): Promise<Shop[]>;
   /** Replaces a shop by what `change` makes of it; nothing when it is gone. */

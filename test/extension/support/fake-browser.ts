@@ -1,3 +1,5 @@
+import type { Browser } from '../../../extension/browser.ts';
+
 /** The browser's extension API, as far as the tested parts use it: permissions, registrations and tabs in memory. */
 export function fakeBrowser() {
   const granted = new Set<string>();
@@ -34,5 +36,5 @@ export function fakeBrowser() {
     },
     tabs: { query: async () => [{ id: 42 }] },
   };
-  return { browser: api as unknown as typeof chrome, granted, registered, page };
+  return { browser: api as unknown as Browser, granted, registered, page };
 }

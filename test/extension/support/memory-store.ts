@@ -1,5 +1,6 @@
 import type {
   Evidence,
+  ListStart,
   PendingLink,
   Revocation,
   Shop,
@@ -21,6 +22,7 @@ export class MemoryStore implements WalletStore {
   readonly tokens = new Map<string, StoredTokens>();
   readonly pendings = new Map<string, PendingLink>();
   readonly keys = new Map<string, StoredKeys>();
+  readonly listStarts = new Map<string, ListStart>();
   readonly revocations = new Map<string, Revocation>();
 
   /** Everything that is stored, to compare before and after. */
@@ -38,6 +40,13 @@ export class MemoryStore implements WalletStore {
   }
   async readShop(id: string) {
     return this.shops.get(id);
+  }
+  async readListStart(language: string) {
+    const shops = this.listStarts.get(language)?.shops.map((id) => this.shops.get(id));
+    return shops?.every((shop) => shop !== undefined) ? shops : null;
+  }
+  async saveListStart(start: ListStart) {
+    this.listStarts.set(start.language, start);
   }
   async readShopsAt(origin: string) {
     return [...this.shops.values()].filter(({ origins }) => origins.includes(origin));
@@ -81,6 +90,7 @@ export class MemoryStore implements WalletStore {
     return this.evidence.filter((evidence) => evidence.shop === shop);
   }
   async saveLinked(shop: Shop, tokens: StoredTokens, pendingOrigin: string) {
+    this.listStarts.clear();
     const before = this.shops.get(shop.id);
     this.shops.set(shop.id, before ? { ...shop, account: before.account, checkedAt: before.checkedAt } : shop);
     this.tokens.set(shop.id, tokens);
@@ -93,6 +103,7 @@ export class MemoryStore implements WalletStore {
     if (this.shops.has(tokens.shop)) this.tokens.set(tokens.shop, tokens);
   }
   async deleteShop(id: string, unlinkedAt: number) {
+    this.listStarts.clear();
     const tokens = this.tokens.get(id);
     if (tokens) {
       const token = tokens.refreshToken ?? tokens.accessToken;
