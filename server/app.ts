@@ -69,10 +69,13 @@ export function createApp(services: Services, log: Log): App {
     }
     const preflight = servePreflight(routesHere, frame);
     hono.on('OPTIONS', pattern, (c) => preflight(c.req.raw));
-    const allow = [...routesHere.map(({ method }) => method), 'OPTIONS'].join(', ');
-    hono.all(pattern, () => refuse(new LoyaltyError('method_not_allowed', `This address takes ${allow}.`), { allow }));
   }
-  hono.notFound(() => refuse(new LoyaltyError('not_found', 'There is nothing at this address.')));
+  // Told apart here: a handler for the other methods beside each route's own would make Hono chain the two at every call.
+  hono.notFound((c) => {
+    const allow = methodsAt(routes, c.req.path).join(', ');
+    if (allow === '') return refuse(new LoyaltyError('not_found', 'There is nothing at this address.'));
+    return refuse(new LoyaltyError('method_not_allowed', `This address takes ${allow}.`), { allow });
+  });
   hono.onError((error) => refuse(error));
 
   function refuse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
@@ -84,6 +87,20 @@ export function createApp(services: Services, log: Log): App {
   }
 
   return { routes, fetch: (request) => hono.fetch(request), request: (path, init) => hono.request(path, init) };
+}
+
+/** Methods of the routes at a path; empty where there is none. */
+function methodsAt(routes: readonly Route[], path: string): string[] {
+  const segments = path.split('/');
+  const isHere = (route: Route) => {
+    const pattern = route.path.split('/');
+    return (
+      pattern.length === segments.length &&
+      pattern.every((part, index) => part === segments[index] || (part.startsWith('{') && segments[index] !== ''))
+    );
+  };
+  const methods = routes.filter(isHere).map(({ method }) => method);
+  return methods.length > 0 ? [...methods, 'OPTIONS'] : [];
 }
 
 function securityHeaders(issuer: string): Record<string, string> {
