@@ -114,11 +114,47 @@ describe('laurel.js', () => {
     assert.equal(page.api.callsTo('/v1/me').length, 2);
   });
 
-  it('says which program the page belongs to', async () => {
-    await open();
-    const link = page.document.querySelector<HTMLLinkElement>('link[rel="loyalty-program"]');
-    assert.equal(link?.href, `${SERVER}/v1/programs/${PROGRAM}`);
+  it('says which program the page belongs to, by a link that is displayed and has no box', async () => {
+    const head = `<style>
+      body > :last-child, main > :last-child, head > :last-child, head + body { outline: 1px solid red }
+      link { padding: 9px; border: 9px solid }
+    </style>`;
+    const stockOf = ({ documentElement, head, body }: Document) => [
+      documentElement.scrollHeight,
+      head.childElementCount,
+      body.childElementCount,
+      documentElement.querySelectorAll(':is(head, main, body) > :last-child, head + body').length,
+    ];
+    let before: unknown[] = [];
+    await shows(
+      await open({ head, onParsed: ({ document }) => (before = stockOf(document)) && undefined }),
+      '1,250 beans',
+    );
+    const link = page.document.querySelector<HTMLLinkElement>('link[rel="loyalty-program"]') as HTMLLinkElement;
+    assert.equal(link.href, `${SERVER}/v1/programs/${PROGRAM}`);
+    assert.equal(page.window.getComputedStyle(link).display, 'contents');
+    assert.equal(link.getClientRects().length, 0);
+    assert.equal(link.previousElementSibling, page.document.body);
+    assert.deepEqual(stockOf(page.document), before);
   });
+
+  it('loads the first element without waiting for a frame when it is in view', async () => {
+    const head = '<script>IntersectionObserver.prototype.observe = () => {}</script>';
+    await shows(await open({ head }), '1,250 beans');
+  });
+
+  for (const [where, style] of [
+    ['far below', 'margin-block-start: 5000px'],
+    ['hidden', 'display: none'],
+  ] as const) {
+    it(`leaves an element that is ${where} alone until it is near`, async () => {
+      const badge = await open({ body: `<div style="${style}">${BADGE}</div>` });
+      await until('the number', () => sessionStorage.getItem(KEY)?.includes('1250'));
+      assert.equal(page.window.customElements.get('laurel-points-badge'), undefined);
+      (badge.parentElement as HTMLElement).removeAttribute('style');
+      await shows(badge, '1,250 beans');
+    });
+  }
 
   it('twice on a page is once', async () => {
     const twice = `${scriptTag()}${scriptTag().replace('laurel.ts', 'laurel.ts?again')}`;

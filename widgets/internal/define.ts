@@ -19,6 +19,8 @@ function tryOut(): boolean {
     Probe.prepare();
     customElements.define('laurel-probe', Probe);
     const probe = new Probe();
+    // Twice: what cannot be drawn again would show an old number as today's.
+    probe.connectedCallback();
     probe.locale = 'en';
     probe.connectedCallback();
     probe.disconnectedCallback();

@@ -115,8 +115,9 @@ export abstract class LaurelElement extends HTMLElement {
   }
 
   connectedCallback(): void {
-    this.#draw();
+    // Before the first drawing: with an account at hand, it is the only one.
     this.#guard(() => this.dispatchEvent(new Event(CONNECT_EVENT, { bubbles: true, composed: true })));
+    this.#draw();
   }
 
   disconnectedCallback(): void {

@@ -44,7 +44,7 @@ const activated = (): unknown =>
 
 /** What is shown cannot be confirmed now; it is no longer a fact, and not yet false. */
 function unconfirmed(): never {
-  throw new Error('unconfirmed');
+  throw new Error();
 }
 
 /** Opens the session; nothing is asked of anybody before `refresh`, `identify` or `post`. */
