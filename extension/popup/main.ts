@@ -7,7 +7,7 @@ if (!customElements.get('wallet-popup')) customElements.define('wallet-popup', W
 
 const popup = new WalletPopup();
 popup.world = {
-  browser: firstRead.then(() => import('../browser.ts')).then(({ browser }) => browser),
+  loadBrowser: async () => (await import('../browser.ts')).browser,
   store,
   first: firstRead,
   onChanged(callback) {

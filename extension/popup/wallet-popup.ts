@@ -17,8 +17,8 @@ import { type Intents, type Language, languageOf, type PageSeen } from './wallet
 
 /** What the popup needs from outside. */
 export interface PopupWorld {
-  /** Loaded once the first list is drawn, which needs none of it. */
-  readonly browser: Promise<Browser>;
+  /** Called once the first list is drawn, which needs none of it. */
+  loadBrowser(): Promise<Browser>;
   readonly store: Pick<WalletStore, 'readShops' | 'readPendings' | 'readEvidence' | 'readEntries' | 'saveListStart'>;
   /** What to draw first, read while the code that draws was still starting. */
   readonly first: Promise<Stored>;
@@ -26,8 +26,8 @@ export interface PopupWorld {
   onChanged(callback: () => void): void;
 }
 
-/** Shops drawn at first, and with each step of scrolling: a popup shows some eight of them. */
-const SHOWN_FIRST = 10;
+/** Shops drawn at first, and with each step of scrolling: browsers make no popup higher than 600 px, and seven fit. */
+const SHOWN_FIRST = 8;
 const SHOWN_STEP = 40;
 
 /**
@@ -99,22 +99,17 @@ export class WalletPopup extends LitElement {
   }
 
   async #open(): Promise<void> {
-    await Promise.all([this.#readFirst(), this.#look()]);
-    await this.#check(false);
-  }
-
-  async #readFirst(): Promise<void> {
     const stored = await this.world.first;
     this.#take(stored);
-    if (stored.areAll) return;
     await this.updateComplete;
     // Frames are made only for who can see them.
     if (!document.hidden) await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
-    await this.#read();
+    await Promise.all([stored.areAll || this.#read(), this.#look()]);
+    await this.#check(false);
   }
 
   async #look(): Promise<void> {
-    this.#browser = await this.world.browser;
+    this.#browser = await this.world.loadBrowser();
     const tabId = await tabOf(this.#browser, location.search);
     this.page = tabId === null ? null : await lookAtPage(this.#browser, tabId);
     this.#hasLooked = true;
@@ -203,7 +198,7 @@ export class WalletPopup extends LitElement {
 
   async #send(command: Command): Promise<void> {
     // The worker may be restarted by an update meanwhile; what is stored stays true.
-    const { runtime } = this.#browser ?? (await this.world.browser);
+    const { runtime } = this.#browser ?? (await this.world.loadBrowser());
     await runtime.sendMessage(command).catch(() => undefined);
   }
 

@@ -203,7 +203,7 @@ try {
   const small = await paintRounds(84);
   const read = await readRounds(64);
   await fill(5_000);
-  const large = await paintRounds(24);
+  const large = await paintRounds(20);
   tell('popup with 500 shops, to its painted list', 'bare windowed list', small, budgets.popup);
   tell('popup with 5,000 shops, to its painted list', 'bare windowed list', large);
   const growth = side(large, 'subject') / side(small, 'subject');
