@@ -26,8 +26,10 @@ export interface PopupWorld {
   onChanged(callback: () => void): void;
 }
 
-/** Shops drawn at first, and with each step of scrolling: browsers make no popup higher than 600 px, and seven fit. */
-const SHOWN_FIRST = 8;
+/** Shops read and drawn before all others: browsers make no popup higher than 600 px, and seven fit. */
+const START_COUNT = 8;
+/** Shops drawn until the shopper scrolls, and with each step of it. */
+const SHOWN_FIRST = 10;
 const SHOWN_STEP = 40;
 
 /**
@@ -146,7 +148,7 @@ export class WalletPopup extends LitElement {
   }
 
   #keepStart(sorted: readonly Shop[]): void {
-    const start: ListStart = { language: navigator.language, shops: sorted.slice(0, SHOWN_FIRST).map(({ id }) => id) };
+    const start: ListStart = { language: navigator.language, shops: sorted.slice(0, START_COUNT).map(({ id }) => id) };
     if (String(start.shops) === String(this.#start)) return;
     this.#start = start.shops;
     void this.world.store.saveListStart(start);

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
-import type { PendingLink, Shop } from '../../extension/storage/records.ts';
+import type { ListStart, PendingLink, Shop } from '../../extension/storage/records.ts';
 import { chromiumPath } from '../support/browsers.ts';
 import { aPendingLink, aShop } from '../support/shop-record.ts';
 import { type ChromiumWithWallet, chromiumWithWallet } from '../support/wallet-chromium.ts';
@@ -125,6 +125,8 @@ async function show(popup: Page, shops: readonly Shop[], pendings: readonly Pend
     },
     { shops, pendings },
   );
+  // A popup opens at its top; a page that is loaded again goes back to where it was.
+  await popup.evaluate(() => scrollTo(0, 0));
   await popup.reload();
   await popup.waitForFunction(
     () => document.querySelector('main')?.childElementCount && !document.querySelector('.busy'),
@@ -304,4 +306,57 @@ describe('the popup’s controls', { skip }, () => {
     await popup.getByText('Shop 49').scrollIntoViewIfNeeded();
     await popup.getByText('Shop 59').waitFor();
   });
+
+  test('begin the list with what began it last, and believe nothing of it but the order', async () => {
+    const shop = (name: string, available: number) =>
+      aShop({ issuer, program: `com.${name}`, facts: named(name, name, name), account: { ...account, available } });
+    const [apple, birch, cedar] = [shop('Apple', 1), shop('Birch', 2), shop('Cedar', 3)] as const;
+    await show(popup, [cedar, apple, birch]);
+    assert.deepEqual(await readListStart(popup), [apple.id, birch.id, cedar.id]);
+
+    for (const start of [[cedar.id, birch.id], [birch.id], [apple.id, `${issuer}/v1/programs/gone`]]) {
+      await change(popup, 'listStarts', { language: 'en-GB', shops: start });
+      await change(popup, 'shops', { ...birch, account: { ...account, available: 77 } });
+      await popup.reload();
+      await popup.waitForFunction(() => document.querySelectorAll('.shop').length === 3);
+      await popup.waitForFunction(() => document.querySelector('.name')?.textContent === 'Apple');
+      assert.deepEqual(await popup.locator('.name').allTextContents(), ['Apple', 'Birch', 'Cedar']);
+      assert.deepEqual(await popup.locator('.figure').allTextContents(), ['1', '77', '3']);
+      assert.equal(await popup.getByRole('status').textContent(), '', 'no shop is told to be new');
+    }
+  });
 });
+
+/** Ids of the shops that the popup will read first. */
+function readListStart(popup: Page): Promise<readonly string[]> {
+  return popup.evaluate(async () => {
+    const database = await new Promise<IDBDatabase>((opened) => {
+      indexedDB.open('laurel-wallet').onsuccess = ({ target }) => opened((target as IDBOpenDBRequest).result);
+    });
+    return new Promise((read) => {
+      const request = database.transaction('listStarts').objectStore('listStarts').get(navigator.language);
+      request.onsuccess = () => {
+        database.close();
+        read((request.result as ListStart).shops);
+      };
+    });
+  });
+}
+
+/** Puts one record into the wallet's database. */
+function change(popup: Page, store: string, record: Shop | ListStart): Promise<void> {
+  return popup.evaluate(
+    async ([name, value]) => {
+      const database = await new Promise<IDBDatabase>((opened) => {
+        indexedDB.open('laurel-wallet').onsuccess = ({ target }) => opened((target as IDBOpenDBRequest).result);
+      });
+      const transaction = database.transaction(name, 'readwrite');
+      transaction.objectStore(name).put(value);
+      await new Promise((done) => {
+        transaction.oncomplete = done;
+      });
+      database.close();
+    },
+    [store, record] as const,
+  );
+}
