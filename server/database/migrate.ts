@@ -1,6 +1,7 @@
 import type { Database, Reader } from './database.ts';
 import { ddlFor, MIGRATIONS, MIGRATIONS_TABLE } from './migrations.ts';
 import { type Statement, statement, textStatement } from './statement.ts';
+import { STATISTICS_STATEMENTS } from './statistics.ts';
 
 const listApplied = statement((db) =>
   db.selectFrom('schema_migrations').select(['version', 'name']).orderBy('version'),
@@ -28,6 +29,11 @@ export async function migrate(database: Database, now: number): Promise<number> 
       for (const text of statements) await tx.run(ddl(database, text), {});
       await tx.run(recordApplied, { version, name, appliedAt: now });
       return 1;
+    });
+  }
+  if (count > 0 && database.dialect === 'sqlite') {
+    await database.transaction(async (tx) => {
+      for (const text of STATISTICS_STATEMENTS) await tx.run(textStatement(text), {});
     });
   }
   return count;
