@@ -19,8 +19,8 @@ import { aJwt, anAccount, PROGRAM } from '../widgets/support/fake-api.ts';
 const budgets = { first: { must: 1.35, aim: 1.2 }, session: { must: 1.08, aim: 1.02 } } as const;
 
 const root = join(import.meta.dirname, '../..');
-const ROUNDS = 9;
-const PAGES_PER_SESSION = 3;
+const ROUNDS = 8;
+const PAGES_PER_SESSION = 4;
 
 /** Lighthouse's slow 4G: 1.6 Mbit/s, 150 ms there and back. */
 const SLOW_4G = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 94_000 };
@@ -174,14 +174,15 @@ try {
   site.close();
 }
 for (const [what, budget, ofSession] of [
-  ['badge on a first visit, slow 4G', budgets.first, (pages: readonly number[]) => pages.slice(0, 1)],
-  ['badge on a later page, slow 4G', budgets.session, (pages: readonly number[]) => pages.slice(1)],
+  ['badge on a first visit, slow 4G', budgets.first, (pages: readonly number[]) => pages[0] ?? Number.NaN],
+  // The best of a session's later pages: whatever else the machine does only adds to so short a time.
+  ['badge on a later page, slow 4G', budgets.session, (pages: readonly number[]) => Math.min(...pages.slice(1))],
 ] as const) {
   report({
     what,
     unit: ' ms',
-    subject: { name: 'ours', values: times.laurel.flatMap(ofSession) },
-    floor: { name: 'bare Lit', values: times.lit.flatMap(ofSession) },
+    subject: { name: 'ours', values: times.laurel.map(ofSession) },
+    floor: { name: 'bare Lit', values: times.lit.map(ofSession) },
     better: 'less',
     budget,
   });
