@@ -204,10 +204,10 @@ function tell(what: string, floorName: string, rounds: readonly Pair[], budget?:
 
 try {
   await fill(500);
-  const small = await paintRounds(84, 30_000);
+  const small = await paintRounds(84, 22_000);
   const read = await readRounds(64);
   await fill(5_000);
-  const large = await paintRounds(20, 12_000);
+  const large = await paintRounds(20, 9_000);
   tell('popup with 500 shops, to its painted list', 'bare windowed list', small, budgets.popup);
   tell('popup with 5,000 shops, to its painted list', 'bare windowed list', large);
   const growth = side(large, 'subject') / side(small, 'subject');

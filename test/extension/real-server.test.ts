@@ -38,8 +38,9 @@ function network(): { readonly fetcher: typeof fetch; lose: (path: string) => bo
     lose: (_path: string) => false,
     fetcher: async (input: Parameters<typeof fetch>[0], init?: RequestInit) => {
       server.setNow(issuer.now());
-      const response = await server.app.request(String(input), init);
-      if (line.lose(new URL(String(input)).pathname)) throw new TypeError('network');
+      const { url } = new Request(input, init);
+      const response = await server.app.request(url, init);
+      if (line.lose(new URL(url).pathname)) throw new TypeError('network');
       return response;
     },
   };
@@ -87,9 +88,9 @@ test('an exchange of tokens whose answer is lost, as often as that is, ends no l
 
 test('a worker that stops between the exchange and the storing of its answer leaves a link that goes on', async () => {
   const { wallet } = await aLinkedWallet();
-  const stopped = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<null>();
   wallet.store.saveTokens = () => {
-    stopped.resolve();
+    stopped.resolve(null);
     return new Promise(() => undefined);
   };
   wallet.clock.now += HOUR_MS;

@@ -315,9 +315,9 @@ describe('tokens', () => {
   test('whose exchange was answered but not stored are exchanged again: the shop stays linked', async () => {
     const before = wallet.store.tokens.get(issuer.shopId);
     // A worker that is stopped never comes back from what it awaits.
-    const stopped = Promise.withResolvers<void>();
+    const stopped = Promise.withResolvers<null>();
     wallet.store.saveTokens = () => {
-      stopped.resolve();
+      stopped.resolve(null);
       return new Promise(() => undefined);
     };
     wallet.clock.now += 3_600_000;
