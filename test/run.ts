@@ -12,7 +12,11 @@ import { endWithSignals, printSummary, runSteps } from './support/run-steps.ts';
  */
 
 const { values, positionals } = parseArgs({
-  options: { install: { type: 'boolean', default: false }, full: { type: 'boolean', default: false } },
+  options: {
+    install: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    strict: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 const isNamed = (step: Step, name: string) => step.name === name || step.name.startsWith(`${name}-`);
@@ -26,6 +30,7 @@ const chosen = steps.filter((step) => {
   return step.when === undefined || (step.when === 'install' && values.install);
 });
 
+if (values.strict) process.env['LAUREL_BENCH'] = 'strict';
 endWithSignals();
 const outcomes = await runSteps(chosen, { isFull: values.full });
 if (!printSummary(outcomes)) process.exitCode = 1;

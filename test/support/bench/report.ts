@@ -32,9 +32,12 @@ export interface Comparison {
 }
 
 /**
- * Prints both sides' medians with their ranges, the ratio and the budget. A "must" that the medians miss fails the
- * program; an aim is only told.
+ * A "must" that is missed fails the program only when `npm run bench` asks: what a machine is busy with besides moves the
+ * ratios of speed, and no other check waits for a quiet one. Bytes do not move, and always fail.
  */
+export const isStrict = process.env['LAUREL_BENCH'] === 'strict';
+
+/** Prints both sides' medians with their ranges, the ratio and the budget. */
 export function report({ what, unit, subject, floor, better, budget }: Comparison): number {
   const ratio = median(subject.values) / median(floor.values);
   const holds = (limit: number) => (better === 'more' ? ratio >= limit : ratio <= limit);
@@ -43,7 +46,7 @@ export function report({ what, unit, subject, floor, better, budget }: Compariso
   const isMissed = budget !== undefined && !holds(budget.must);
   const mark = budget === undefined ? ' ' : isMissed ? '✗' : holds(budget.aim) ? '★' : '✓';
   console.log(`${mark} ${what}: ${sideText(subject, unit)}; ${sideText(floor, unit)}: ${ratio.toFixed(2)}×${limits}`);
-  if (isMissed) process.exitCode = 1;
+  if (isMissed && isStrict) process.exitCode = 1;
   return ratio;
 }
 
