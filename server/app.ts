@@ -1,7 +1,6 @@
 import { Hono } from 'hono';
 import { LoyaltyError } from '../shared/domain/errors.ts';
 import { type Frame, refusalOf, servePreflight, serveRoute } from './http/dispatch.ts';
-import { openApiOf } from './http/openapi.ts';
 import { type Answer, jsonText, type Route, route } from './http/route.ts';
 import type { Log } from './log.ts';
 import { accountRoutes } from './routes/account.ts';
@@ -37,7 +36,9 @@ export function routesOf(services: Services, log: Log): readonly Route[] {
     sharing: 'open',
     answers: { 200: { description: 'OpenAPI 3.1.' } },
     errors: [],
-    handle() {
+    async handle() {
+      // Loaded when somebody asks: a start does not wait for it.
+      const { openApiOf } = await import('./http/openapi.ts');
       document ??= JSON.stringify(openApiOf([...routes, openApi], services.issuer));
       return jsonText(200, document, { 'cache-control': 'public, max-age=300' });
     },

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { addDays, startOfDay } from '../../shared/domain/time.ts';
-import { FORMATS, type ImportResult, importOrders } from '../import/import-orders.ts';
+import type { ImportResult } from '../import/import-orders.ts';
 import { ImportFileError } from '../import/order-lines.ts';
 import { type ProgramSummary, summarize } from '../import/summary.ts';
 import { createLedger } from '../ledger/create-ledger.ts';
@@ -21,6 +21,8 @@ export const importOrdersCommand: Command = {
     ['--as-of DATE', 'expire points up to the end of this day (YYYY-MM-DD); today by default'],
   ],
   async run(args, terminal) {
+    // The readers of files are loaded for this command alone: no server's start waits for them.
+    const { FORMATS, importOrders } = await import('../import/import-orders.ts');
     const { positionals, values } = parseArgs({
       args: [...args],
       options: { format: { type: 'string' }, program: { type: 'string' }, 'as-of': { type: 'string' } },

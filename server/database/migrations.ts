@@ -65,7 +65,6 @@ export const MIGRATIONS: readonly Migration[] = [
         'program_id, member_id, seq',
       ),
       'CREATE INDEX lots_by_expiry ON lots (program_id, member_id, is_open, expires_at)',
-      'CREATE INDEX lots_by_availability ON lots (program_id, member_id, available_at)',
       table(
         'lot_uses',
         `program_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL, lot_seq BIGINT NOT NULL,

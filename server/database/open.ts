@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Database } from './database.ts';
-import { openPostgres } from './postgres.ts';
 import { openSqlite } from './sqlite.ts';
 
 /**
@@ -11,7 +10,11 @@ import { openSqlite } from './sqlite.ts';
  *   be lost, an address of another kind.
  */
 export async function openDatabase(url: string): Promise<Database> {
-  if (/^postgres(?:ql)?:\/\//.test(url)) return openPostgres(url);
+  if (/^postgres(?:ql)?:\/\//.test(url)) {
+    // The driver is loaded where it is used: the embedded store starts without it.
+    const { openPostgres } = await import('./postgres.ts');
+    return openPostgres(url);
+  }
   const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length).replace(/^\/\//, '') : url;
   if (/^[a-z][a-z0-9+]*:/i.test(path)) {
     throw new Error(

@@ -16,7 +16,6 @@ export const STATISTICS_STATEMENTS: readonly string[] = [
      ('accounts', 'accounts_by_expiry', '1000000 100000 100'),
      ('lots', 'lots', '10000000 1000000 10000 1'),
      ('lots', 'lots_by_expiry', '10000000 1000000 10000 50 5'),
-     ('lots', 'lots_by_availability', '10000000 1000000 10000 2'),
      ('qualifying_days', 'qualifying_days', '10000000 1000000 1000 1')`,
   // Has every connection read them.
   'ANALYZE sqlite_schema',

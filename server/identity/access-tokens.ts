@@ -1,4 +1,6 @@
-import { errors, jwtVerify, SignJWT } from 'jose';
+import * as errors from 'jose/errors';
+import { SignJWT } from 'jose/jwt/sign';
+import { jwtVerify } from 'jose/jwt/verify';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { SCOPE_MEMBER, SCOPE_READ } from '../../shared/protocol/names.ts';

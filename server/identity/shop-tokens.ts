@@ -1,4 +1,8 @@
-import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
+import { decodeProtectedHeader } from 'jose/decode/protected_header';
+import * as errors from 'jose/errors';
+import { decodeJwt } from 'jose/jwt/decode';
+import { jwtVerify } from 'jose/jwt/verify';
 import * as v from 'valibot';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Instant } from '../../shared/domain/time.ts';

@@ -1,4 +1,4 @@
-import { SignJWT } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
 import type { Instant } from '../../shared/domain/time.ts';
 import { WALLET_CLIENT_ID } from '../../shared/protocol/names.ts';
 import {

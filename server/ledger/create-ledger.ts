@@ -9,7 +9,7 @@ import { type Expired, expireLots } from './expire-lots.ts';
 import type { Ledger } from './ledger.ts';
 import { postOrder } from './post-order.ts';
 import { postRefund } from './post-refund.ts';
-import { readAccountAt, type TimedReading } from './read-account.ts';
+import { accountJson, readAccountAt, type TimedReading } from './read-account.ts';
 import { readEntry, readEntryPage } from './read-entries.ts';
 import { membersByCustomer, membersToExpire } from './rows.ts';
 
@@ -43,7 +43,12 @@ export function createLedger({ database, programs, clock }: LedgerParts): Ledger
     const key = cacheKey(programId, memberId);
     const kept = cache.get(key);
     if (kept && kept.versionCount === versions.length && now < kept.reading.validUntil) {
-      return { ...kept.reading, account: { ...kept.reading.account, asOf: formatInstant(now) } };
+      const { reading } = kept;
+      return {
+        ...reading,
+        account: { ...reading.account, asOf: formatInstant(now) },
+        json: accountJson(reading.lastingJson, now),
+      };
     }
     const before = changeCount;
     const reading = await readAccountAt(database, programId, versions, memberId, now);
@@ -110,10 +115,7 @@ export function createLedger({ database, programs, clock }: LedgerParts): Ledger
       return memberId;
     },
 
-    async readAccount(programId, memberId) {
-      const { account, etag, head } = await read(programId, memberId);
-      return { account, etag, head };
-    },
+    readAccount: read,
 
     async readMember(programId, customerId) {
       const { account, head, member } = await read(programId, await memberIdOf(programId, customerId));

@@ -78,6 +78,8 @@ export interface Ledger {
 /** An account as `GET /v1/me` gives it. */
 export interface AccountReading {
   readonly account: Account;
+  /** The account as JSON text: most of it is written once for many readings. */
+  readonly json: string;
   /** Strong validator without quotes: begins with `seq`, and changes whenever anything but `asOf` does. */
   readonly etag: string;
   /** Where the chain stands; the hash of entry `seq`, `null` before the first. */

@@ -21,14 +21,15 @@ interface OpenSum {
   readonly next_at: number | null;
 }
 
+/** Looks through the open lots, and only where one is pending: an index for it would cost every order a page. */
 const pendingSum = statement<OpenSum>((db, p) =>
   db
     .selectFrom('lots')
     .select(({ fn }) => [fn.sum<number>('remaining').as('points'), fn.min('available_at').as('next_at')])
     .where('program_id', '=', p('programId'))
     .where('member_id', '=', p('memberId'))
-    .where('available_at', '>', p('now'))
-    .where('remaining', '>', p('none')),
+    .where('is_open', '=', p('isOpen'))
+    .where('available_at', '>', p('now')),
 );
 
 /** Points past their expiry that no entry has written off yet: not spendable all the same. */
@@ -74,8 +75,15 @@ const lastAnswers = statement<{ survey_id: string; answered_at: number }>((db, p
     .groupBy('survey_id'),
 );
 
+/** The text of an account: all that lasts, and the instant at which it was read. */
+export function accountJson(lastingJson: string, now: Instant): string {
+  return `${lastingJson.slice(0, -1)},"asOf":"${formatInstant(now)}"}`;
+}
+
 /** A reading, and until when time alone leaves it as it is. */
 export interface TimedReading extends AccountReading {
+  /** The account without `asOf`, as JSON text. */
+  readonly lastingJson: string;
   readonly member: MemberState;
   readonly validUntil: Instant;
 }
@@ -98,7 +106,7 @@ export async function readAccountAt(
   const scope = { programId, memberId };
   const { program } = versionAt(versions, now);
   const pending =
-    member.lastAvailableAt > now ? await first(reader, pendingSum, { ...scope, now, none: 0 }) : undefined;
+    member.lastAvailableAt > now ? await first(reader, pendingSum, { ...scope, now, isOpen: 1 }) : undefined;
   const lapsed = member.nextExpiryAt <= now ? await first(reader, lapsedSum, { ...scope, now, isOpen: 1 }) : undefined;
   const expiring =
     member.nextExpiryAt === NEVER
@@ -155,7 +163,8 @@ export async function readAccountAt(
     asOf: formatInstant(now),
   };
   const { asOf: _asOf, ...lasting } = account;
-  const digest = hash('sha256', JSON.stringify([lasting, member.head]), 'base64url').slice(0, 10);
+  const lastingJson = JSON.stringify(lasting);
+  const digest = hash('sha256', `${lastingJson}${member.head}`, 'base64url').slice(0, 10);
   const changes = [
     pending?.next_at ?? NEVER,
     member.nextExpiryAt > now ? member.nextExpiryAt : (expiring[0]?.expires_at ?? NEVER),
@@ -164,5 +173,13 @@ export async function readAccountAt(
     ...surveys.map(({ dueAt: due }) => (due > now ? due : NEVER)),
     ...versions.map(({ effectiveAt }) => (effectiveAt > now ? effectiveAt : NEVER)),
   ];
-  return { account, etag: `${member.seq}-${digest}`, head: member.head, member, validUntil: Math.min(...changes) };
+  return {
+    account,
+    lastingJson,
+    json: accountJson(lastingJson, now),
+    etag: `${member.seq}-${digest}`,
+    head: member.head,
+    member,
+    validUntil: Math.min(...changes),
+  };
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { accountSchema, entryPageSchema, statementAnswerSchema } from '../../shared/protocol/schemas.ts';
 import { cursorOf, readCursor } from '../http/cursor.ts';
-import { json, matchesEtag, notModified, PRIVATE, type Route, route } from '../http/route.ts';
+import { json, jsonText, matchesEtag, notModified, PRIVATE, type Route, route } from '../http/route.ts';
 import { cursorSchema, LIMIT_DEFAULT, limitSchema, noQuery, seqSchema } from './parameters.ts';
 import type { Services } from './services.ts';
 
@@ -30,7 +30,7 @@ export function accountRoutes({ ledger, programs, statements, issuer }: Services
         const reading = await ledger.readAccount(caller.programId, caller.memberId);
         const etag = `"${reading.etag}"`;
         if (matchesEtag(header('if-none-match'), etag)) return notModified(etag, PRIVATE);
-        return json(200, reading.account, { ...PRIVATE, etag });
+        return jsonText(200, reading.json, { ...PRIVATE, etag });
       },
     }),
 
