@@ -66,6 +66,14 @@ describe('the pages of the shops', { skip: chromiumPath ? false : 'no Chromium o
       new PerformanceObserver((list) => {
         for (const entry of list.getEntries() as LayoutShift[]) {
           if (entry.hadRecentInput) continue;
+          // Other words in the same place, inside an element's shadow (whose nodes are not told): the line keeps its height,
+          // and its start or its end. Chromium counts it; nothing on the page has moved. test/widgets/layout-shift.test.ts
+          // looks at the elements' own insides.
+          const isReworded = entry.sources.every(
+            ({ node, previousRect: a, currentRect: b }) =>
+              !node && a.y === b.y && a.height === b.height && (a.x === b.x || a.right === b.right),
+          );
+          if (isReworded && entry.sources.length > 0) continue;
           const moved = entry.sources.map(({ node, previousRect: a, currentRect: b }) => {
             const name = node instanceof Element ? `${node.localName}.${node.className}` : `${node?.textContent}`;
             return `${name} ${a.x},${a.y},${a.width},${a.height} → ${b.x},${b.y},${b.width},${b.height}`;
