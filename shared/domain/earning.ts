@@ -1,44 +1,231 @@
+import type { Campaign, Earning, LineMatch, OrderRule, Stacking, Terms } from './earning-rules.ts';
 import { LoyaltyError } from './errors.ts';
+import { allowedPoints, allowsUse, type Used } from './limits.ts';
 import { fromBigInt, type Points, points } from './points.ts';
-import type { EarningRule } from './program.ts';
+import type { LocalDate } from './time.ts';
+import { isWithin } from './windows.ts';
 
-/** What an order is worth to the rules: its net value after discounts, without tax and shipping. */
-export interface OrderValue {
+/** A line of an order or cart; money in minor units of the order's currency, for the whole line. */
+export interface OrderLine {
+  readonly sku: string;
+  readonly category?: string | undefined;
+  readonly quantity: number;
+  /** After discounts, without tax. */
   readonly netMinor: number;
-  /** ISO 4217. */
-  readonly currency: string;
+  readonly taxMinor?: number | undefined;
+  /** What discounts took off; `netMinor` is without it already. */
+  readonly discountMinor?: number | undefined;
 }
 
+/** What an order is to the rules. */
+export interface OrderValue {
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly lines: readonly OrderLine[];
+  readonly shippingMinor?: number | undefined;
+}
+
+/** Who earns, and when. */
+export interface Earner {
+  readonly tierId: string;
+  readonly multiplierPercent: number;
+  /** The order's day in the program's time zone. */
+  readonly day: LocalDate;
+  /** What the member used of a rule's or campaign's limit in the period that the day lies in. */
+  used(terms: Terms): Used;
+}
+
+/** What one rule brought. */
+export interface EarnedPart {
+  readonly rule: string;
+  readonly points: number;
+}
+
+export interface Earned {
+  readonly points: Points;
+  /** Points toward a tier: without the tier's own multiplier and without campaigns, which do not speed up the way to the next. */
+  readonly qualifying: Points;
+  /** By rule; their sum is `points`. Rules that brought nothing are left out. */
+  readonly parts: readonly EarnedPart[];
+  /** Campaigns that multiplied any of it. */
+  readonly campaigns: readonly string[];
+}
+
+/** An exact fraction; never rounded before the end. */
+interface Fraction {
+  readonly over: bigint;
+  readonly under: bigint;
+}
+
+const ZERO: Fraction = { over: 0n, under: 1n };
+
 /**
- * Points that an order earns at a multiplier of `multiplierPercent` (100 = as the rules say).
- *
- * Rounds down once, on the whole order and all rules together: rounding each part would cost the member up to a point a
- * part.
+ * Points that an order earns. Exact until the end: rounded down once, on the whole order and all rules together, since
+ * rounding each part would cost the member up to a point a part.
  *
  * @throws {LoyaltyError} `currency_not_supported` when rules earn per amount, but none in this currency;
  *   `points_overflow`.
  */
-export function pointsForOrder(rules: readonly EarningRule[], order: OrderValue, multiplierPercent: number): Points {
-  let numerator = 0n;
-  let denominator = 1n;
-  let needsCurrency = false;
-  let hasCurrency = false;
-  for (const rule of rules) {
-    if (rule.kind === 'per_order') {
-      numerator += BigInt(rule.points) * denominator;
-    } else if (rule.currency === order.currency) {
-      hasCurrency = true;
-      const part = BigInt(order.netMinor) * BigInt(rule.points);
-      numerator = numerator * BigInt(rule.perMinor) + part * denominator;
-      denominator *= BigInt(rule.perMinor);
-    } else {
-      needsCurrency = true;
+export function earnForOrder(earning: Earning, order: OrderValue, earner: Earner): Earned {
+  refuseCurrency(earning, order.currency);
+  const lines = countedLines(earning, order);
+  const campaigns = earning.campaigns.filter(
+    (campaign) => holds(campaign, earner) && allowsUse(campaign.limit, earner.used(campaign)),
+  );
+  const applied = new Set<string>();
+  const sums: { readonly rule: string; readonly sum: Fraction }[] = [];
+  let qualifying = ZERO;
+  for (const rule of earning.rules) {
+    if (rule.kind === 'per_event' || !holds(rule, earner)) continue;
+    if (rule.kind === 'per_amount' && rule.currency !== order.currency) continue;
+    const counted = lines.filter((line) => matches(rule, line));
+    if (counted.length === 0) continue;
+    const used = earner.used(rule);
+    if (!allowsUse(rule.limit, used)) continue;
+    let sum = ZERO;
+    let base = ZERO;
+    for (const part of partsOf(rule, counted)) {
+      const multiplying = campaigns.filter((campaign) => part.lines.some((line) => matches(campaign, line)));
+      if (part.value.over > 0n) for (const { id } of multiplying) applied.add(id);
+      base = plus(base, part.value);
+      sum = plus(sum, times(part.value, multiplierOf(earning.stacking, earner.multiplierPercent, multiplying)));
     }
+    sums.push({ rule: rule.id, sum: capped(rule, used, sum) });
+    qualifying = plus(qualifying, capped(rule, used, base));
   }
-  if (needsCurrency && !hasCurrency) {
-    throw new LoyaltyError('currency_not_supported', `The program has no earning rule for ${order.currency}.`, [
-      { pointer: '/currency', detail: 'a currency of one of the earning rules' },
-    ]);
-  }
-  return points(fromBigInt((numerator * BigInt(multiplierPercent)) / (denominator * 100n)));
+  return {
+    ...partsByCumulation(sums),
+    qualifying: floored(qualifying),
+    campaigns: earning.campaigns.filter(({ id }) => applied.has(id)).map(({ id }) => id),
+  };
 }
+
+/** Whether a rule or campaign holds for this member on this day. */
+export function holds(
+  terms: Pick<Terms, 'tiers' | 'window'>,
+  { tierId, day }: Pick<Earner, 'tierId' | 'day'>,
+): boolean {
+  return (!terms.tiers || terms.tiers.includes(tierId)) && isWithin(terms.window, day);
+}
+
+/** Whether a line is one of those that count. What has no sku, such as shipping, counts where nothing is named. */
+export function matches(
+  { match, except }: Pick<Terms, 'match' | 'except'>,
+  line: { readonly sku?: string; readonly category?: string | undefined },
+): boolean {
+  return (!match || isListed(match, line)) && !(except && isListed(except, line));
+}
+
+function isListed(
+  match: LineMatch,
+  { sku, category }: { readonly sku?: string; readonly category?: string | undefined },
+): boolean {
+  return (
+    (sku !== undefined && match.skus?.includes(sku) === true) ||
+    (category !== undefined && match.categories?.includes(category) === true)
+  );
+}
+
+interface CountedLine {
+  readonly sku?: string;
+  readonly category?: string | undefined;
+  readonly quantity: number;
+  readonly minor: number;
+}
+
+/** The lines with the value that the program counts; shipping as a line of its own where it counts. */
+function countedLines({ basis }: Earning, order: OrderValue): CountedLine[] {
+  const lines: CountedLine[] = order.lines.map(({ sku, category, quantity, netMinor, taxMinor, discountMinor }) => ({
+    sku,
+    category,
+    quantity,
+    minor:
+      netMinor +
+      (basis.tax === 'included' ? (taxMinor ?? 0) : 0) +
+      (basis.discounts === 'ignored' ? (discountMinor ?? 0) : 0),
+  }));
+  if (basis.shipping === 'included' && order.shippingMinor) lines.push({ quantity: 0, minor: order.shippingMinor });
+  return lines;
+}
+
+interface RulePart {
+  readonly value: Fraction;
+  /** The lines that it comes from: they decide which campaigns multiply it. */
+  readonly lines: readonly CountedLine[];
+}
+
+function partsOf(rule: OrderRule, lines: readonly CountedLine[]): RulePart[] {
+  switch (rule.kind) {
+    case 'per_amount':
+      return lines.map((line) => ({
+        value: { over: BigInt(line.minor) * BigInt(rule.points), under: BigInt(rule.perMinor) },
+        lines: [line],
+      }));
+    case 'per_product':
+      return lines.map((line) => ({
+        value: { over: BigInt(line.quantity) * BigInt(rule.points), under: 1n },
+        lines: [line],
+      }));
+    case 'per_order':
+      return [{ value: { over: BigInt(rule.points), under: 1n }, lines }];
+  }
+}
+
+function multiplierOf(stacking: Stacking, tierPercent: number, campaigns: readonly Campaign[]): Fraction {
+  const percents = [tierPercent, ...campaigns.map(({ multiplierPercent }) => multiplierPercent)];
+  switch (stacking) {
+    case 'max':
+      return { over: BigInt(Math.max(...percents)), under: 100n };
+    case 'sum': {
+      const sum = percents.reduce((total, percent) => total + percent - 100, 100);
+      return { over: BigInt(Math.max(0, sum)), under: 100n };
+    }
+    case 'product':
+      return percents.reduce<Fraction>((product, percent) => times(product, { over: BigInt(percent), under: 100n }), {
+        over: 1n,
+        under: 1n,
+      });
+  }
+}
+
+function capped({ limit }: Terms, used: Used, value: Fraction): Fraction {
+  if (limit?.points === undefined) return value;
+  const whole = floored(value);
+  const allowed = allowedPoints(limit, used, whole);
+  return allowed < whole ? { over: BigInt(allowed), under: 1n } : value;
+}
+
+/** Each part is what the sum so far grew by, rounded down: so the parts make the whole, whatever their fractions. */
+function partsByCumulation(sums: readonly { readonly rule: string; readonly sum: Fraction }[]): {
+  points: Points;
+  parts: EarnedPart[];
+} {
+  const parts: EarnedPart[] = [];
+  let total = ZERO;
+  let told = 0;
+  for (const { rule, sum } of sums) {
+    total = plus(total, sum);
+    const soFar = floored(total);
+    if (soFar > told) parts.push({ rule, points: soFar - told });
+    told = soFar;
+  }
+  return { points: points(told), parts };
+}
+
+function refuseCurrency({ rules }: Earning, currency: string): void {
+  const perAmount = rules.filter((rule) => rule.kind === 'per_amount');
+  if (perAmount.length === 0 || perAmount.some((rule) => rule.currency === currency)) return;
+  throw new LoyaltyError('currency_not_supported', `The program has no earning rule for ${currency}.`, [
+    { pointer: '/currency', detail: 'a currency of one of the earning rules' },
+  ]);
+}
+
+function plus(a: Fraction, b: Fraction): Fraction {
+  if (a.under === b.under) return { over: a.over + b.over, under: a.under };
+  return { over: a.over * b.under + b.over * a.under, under: a.under * b.under };
+}
+
+const times = (a: Fraction, b: Fraction): Fraction => ({ over: a.over * b.over, under: a.under * b.under });
+
+/** @throws {LoyaltyError} `points_overflow`. */
+const floored = ({ over, under }: Fraction): Points => points(fromBigInt(over / under));

@@ -1,6 +1,5 @@
 import { LoyaltyError } from './errors.ts';
-import type { ExpiryPolicy } from './program.ts';
-import { addDays, addMonths, type Instant, localDateOf, NEVER, startOfDay } from './time.ts';
+import type { Instant } from './time.ts';
 
 /** Points that were accrued together and expire together. Named by the `seq` of the entry that opened it. */
 export interface Lot {
@@ -21,16 +20,6 @@ export interface Lot {
 export interface LotUse {
   readonly lot: number;
   readonly points: number;
-}
-
-/**
- * When points accrued at an instant expire: at the end of the program's day that lies the policy's months later, so that
- * the last day of use is the same wherever it is shown.
- */
-export function expiryOf(policy: ExpiryPolicy, accruedAt: Instant, timeZone: string): Instant {
-  if (policy.kind === 'never') return NEVER;
-  const lastDay = addMonths(localDateOf(accruedAt, timeZone), policy.months);
-  return startOfDay(addDays(lastDay, 1), timeZone);
 }
 
 /** Points that can be spent now. */

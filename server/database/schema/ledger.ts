@@ -1,0 +1,158 @@
+import { table } from './table.ts';
+
+/** Members and all that moves their points. */
+export interface LedgerTables {
+  members: { program_id: string; member_id: string; customer_id: string; enrolled_at: number; digest: string };
+  /** The projection of a member's entries. No guard of its own: the next entry's key admits one writer only. */
+  accounts: {
+    program_id: string;
+    member_id: string;
+    seq: number;
+    head: string | null;
+    balance: number;
+    debt: number;
+    tier: string;
+    tier_since: number | null;
+    tier_review_at: number;
+    /** When the first open lot expires. */
+    next_expiry_at: number;
+    /** When the last lot posts or posted. */
+    last_available_at: number;
+  };
+  entries: {
+    program_id: string;
+    member_id: string;
+    seq: number;
+    kind: string;
+    points: number;
+    qualifying: number;
+    occurred_at: number;
+    recorded_at: number;
+    hash: string;
+    bytes: string;
+  };
+  /** Named by the `seq` of the entry that opened it. */
+  lots: {
+    program_id: string;
+    member_id: string;
+    seq: number;
+    initial: number;
+    remaining: number;
+    expired: number;
+    reversed: number;
+    available_at: number;
+    expires_at: number;
+    is_open: number;
+  };
+  /** Which lots an entry took from. */
+  lot_uses: { program_id: string; member_id: string; seq: number; lot_seq: number; points: number };
+  /** Qualifying points by calendar day of the program. */
+  qualifying_days: { program_id: string; member_id: string; day: string; points: number };
+  orders: {
+    program_id: string;
+    order_id: string;
+    member_id: string;
+    seq: number;
+    currency: string;
+    net_minor: number;
+    /** What its accrual earned, and how much of that refunds took back so far. */
+    points: number;
+    qualifying: number;
+    refunded_minor: number;
+    reversed_points: number;
+    reversed_qualifying: number;
+    placed_at: number;
+    facts: string;
+    content_hash: string;
+    digest: string;
+  };
+  refunds: {
+    program_id: string;
+    order_id: string;
+    refund_id: string;
+    member_id: string;
+    seq: number;
+    amount_minor: number;
+    refunded_at: number;
+    content_hash: string;
+    digest: string;
+  };
+  /** `caller` is `merchant` or a member's id: one caller's keys never meet another's. */
+  idempotency_keys: {
+    program_id: string;
+    caller: string;
+    idempotency_key: string;
+    content_hash: string;
+    /** JSON: what to answer again. */
+    result: string;
+    recorded_at: number;
+    digest: string;
+  };
+}
+
+export const LEDGER_STATEMENTS: readonly string[] = [
+  table(
+    'members',
+    `program_id TEXT NOT NULL, member_id TEXT NOT NULL, customer_id TEXT NOT NULL, enrolled_at BIGINT NOT NULL,
+     digest TEXT NOT NULL`,
+    'program_id, member_id',
+  ),
+  'CREATE UNIQUE INDEX members_by_customer ON members (program_id, customer_id)',
+  table(
+    'accounts',
+    `program_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL, head TEXT, balance BIGINT NOT NULL,
+     debt BIGINT NOT NULL CHECK (debt >= 0), tier TEXT NOT NULL, tier_since BIGINT, tier_review_at BIGINT NOT NULL,
+     next_expiry_at BIGINT NOT NULL, last_available_at BIGINT NOT NULL`,
+    'program_id, member_id',
+  ),
+  'CREATE INDEX accounts_by_expiry ON accounts (program_id, next_expiry_at)',
+  table(
+    'entries',
+    `program_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL CHECK (seq > 0), kind TEXT NOT NULL,
+     points BIGINT NOT NULL, qualifying BIGINT NOT NULL, occurred_at BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
+     hash TEXT NOT NULL, bytes TEXT NOT NULL`,
+    'program_id, member_id, seq',
+  ),
+  table(
+    'lots',
+    `program_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL, initial BIGINT NOT NULL,
+     remaining BIGINT NOT NULL, expired BIGINT NOT NULL CHECK (expired >= 0),
+     reversed BIGINT NOT NULL CHECK (reversed >= 0), available_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,
+     is_open BIGINT NOT NULL, CHECK (remaining >= 0 AND remaining <= initial)`,
+    'program_id, member_id, seq',
+  ),
+  'CREATE INDEX lots_by_expiry ON lots (program_id, member_id, is_open, expires_at)',
+  table(
+    'lot_uses',
+    `program_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL, lot_seq BIGINT NOT NULL,
+     points BIGINT NOT NULL CHECK (points > 0)`,
+    'program_id, member_id, seq, lot_seq',
+  ),
+  table(
+    'qualifying_days',
+    'program_id TEXT NOT NULL, member_id TEXT NOT NULL, day TEXT NOT NULL, points BIGINT NOT NULL',
+    'program_id, member_id, day',
+  ),
+  table(
+    'orders',
+    `program_id TEXT NOT NULL, order_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL,
+     currency TEXT NOT NULL, net_minor BIGINT NOT NULL, points BIGINT NOT NULL, qualifying BIGINT NOT NULL,
+     refunded_minor BIGINT NOT NULL, reversed_points BIGINT NOT NULL, reversed_qualifying BIGINT NOT NULL, placed_at BIGINT NOT NULL,
+     facts TEXT NOT NULL, content_hash TEXT NOT NULL, digest TEXT NOT NULL,
+     CHECK (refunded_minor >= 0 AND refunded_minor <= net_minor AND reversed_points <= points)`,
+    'program_id, order_id',
+  ),
+  table(
+    'refunds',
+    `program_id TEXT NOT NULL, order_id TEXT NOT NULL, refund_id TEXT NOT NULL, member_id TEXT NOT NULL,
+     seq BIGINT NOT NULL, amount_minor BIGINT NOT NULL, refunded_at BIGINT NOT NULL, content_hash TEXT NOT NULL,
+     digest TEXT NOT NULL`,
+    'program_id, order_id, refund_id',
+  ),
+  table(
+    'idempotency_keys',
+    `program_id TEXT NOT NULL, caller TEXT NOT NULL, idempotency_key TEXT NOT NULL, content_hash TEXT NOT NULL,
+     result TEXT NOT NULL, recorded_at BIGINT NOT NULL, digest TEXT NOT NULL`,
+    'program_id, caller, idempotency_key',
+  ),
+];

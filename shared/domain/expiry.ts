@@ -1,0 +1,37 @@
+import type { ExpiryPolicy } from './program.ts';
+import { addDays, addMonths, type Instant, type LocalDate, localDateOf, NEVER, startOfDay } from './time.ts';
+
+/**
+ * When points accrued at an instant expire: at the end of a day of the program's time zone, so that the last day of use
+ * is the same wherever it is shown. Points that expire with inactivity get the date that they have without any further
+ * activity.
+ */
+export function expiryOf(policy: ExpiryPolicy, accruedAt: Instant, timeZone: string): Instant {
+  if (policy.kind === 'never') return NEVER;
+  const lastDay = afterPauses(policy, lastDayOf(policy, localDateOf(accruedAt, timeZone)));
+  return startOfDay(addDays(lastDay, 1), timeZone);
+}
+
+function lastDayOf(policy: Exclude<ExpiryPolicy, { kind: 'never' }>, day: LocalDate): LocalDate {
+  if (policy.kind !== 'on_date') return addMonths(day, policy.months);
+  const earliest = addMonths(day, policy.monthsMin);
+  const inYear = (year: number): LocalDate => addMonths(dateOf(policy.month, policy.day), 12 * (year - 2000));
+  const year = Number(earliest.slice(0, 4));
+  return inYear(year) >= earliest ? inYear(year) : inYear(year + 1);
+}
+
+/** A day of the leap year 2000, from which months are counted; a day that the month lacks is its last. */
+function dateOf(month: number, day: number): LocalDate {
+  const text = (value: number) => String(value).padStart(2, '0');
+  const last = new Date(Date.UTC(2000, month, 0)).getUTCDate();
+  return `2000-${text(month)}-${text(Math.min(day, last))}`;
+}
+
+/** A last day of use that a pause covers moves to the pause's own last day, once for all pauses that follow each other. */
+function afterPauses({ pauses }: ExpiryPolicy, day: LocalDate): LocalDate {
+  let last = day;
+  for (const { from, until } of [...pauses].sort((a, b) => (a.from < b.from ? -1 : 1))) {
+    if (from <= last && last < until) last = until;
+  }
+  return last;
+}
