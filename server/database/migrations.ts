@@ -1,8 +1,12 @@
 import { IDENTITY_STATEMENTS } from './schema/identity.ts';
+import { JOB_STATEMENTS } from './schema/jobs.ts';
 import { LEDGER_STATEMENTS } from './schema/ledger.ts';
+import { MEMBER_STATEMENTS } from './schema/members.ts';
+import { OUTBOX_STATEMENTS } from './schema/outbox.ts';
 import { PROGRAM_STATEMENTS } from './schema/programs.ts';
 import { SURVEY_STATEMENTS } from './schema/surveys.ts';
 import { table } from './schema/table.ts';
+import { WEBHOOK_ENDPOINT_STATEMENTS } from './schema/webhook-endpoints.ts';
 import type { Dialect } from './statement.ts';
 
 export interface Migration {
@@ -21,6 +25,11 @@ export const MIGRATIONS: readonly Migration[] = [
     version: 1,
     name: 'first-point',
     statements: [...PROGRAM_STATEMENTS, ...LEDGER_STATEMENTS, ...SURVEY_STATEMENTS, ...IDENTITY_STATEMENTS],
+  },
+  {
+    version: 2,
+    name: 'engine',
+    statements: [...MEMBER_STATEMENTS, ...JOB_STATEMENTS, ...OUTBOX_STATEMENTS, ...WEBHOOK_ENDPOINT_STATEMENTS],
   },
 ];
 

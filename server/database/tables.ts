@@ -1,7 +1,11 @@
 import type { IdentityTables } from './schema/identity.ts';
+import type { JobTables } from './schema/jobs.ts';
 import type { LedgerTables } from './schema/ledger.ts';
+import type { MemberTables } from './schema/members.ts';
+import type { OutboxTables } from './schema/outbox.ts';
 import type { ProgramTables } from './schema/programs.ts';
 import type { SurveyTables } from './schema/surveys.ts';
+import type { WebhookEndpointTables } from './schema/webhook-endpoints.ts';
 
 /**
  * The tables, as the code sees them. Instants are milliseconds since 1970 in `BIGINT`; points and money are whole
@@ -10,6 +14,14 @@ import type { SurveyTables } from './schema/surveys.ts';
  * `digest` seals a row that no entry's hash covers: SHA-256 over its other columns, so that `laurel verify` finds any
  * change that was not made by the server.
  */
-export interface Tables extends ProgramTables, LedgerTables, IdentityTables, SurveyTables {
+export interface Tables
+  extends ProgramTables,
+    LedgerTables,
+    IdentityTables,
+    SurveyTables,
+    MemberTables,
+    JobTables,
+    OutboxTables,
+    WebhookEndpointTables {
   schema_migrations: { version: number; name: string; applied_at: number };
 }
