@@ -14,9 +14,8 @@ export const STATISTICS_STATEMENTS: readonly string[] = [
      ('members', 'members_by_customer', '1000000 100000 1'),
      ('accounts', 'accounts', '1000000 100000 1'),
      ('accounts', 'accounts_by_expiry', '1000000 100000 100'),
-     ('lots', 'lots', '10000000 1000000 10000 1'),
-     ('lots', 'lots_by_expiry', '10000000 1000000 10000 50 5'),
-     ('qualifying_days', 'qualifying_days', '10000000 1000000 1000 1')`,
+     ('lots', 'lots', '10000000 1000000 10000 50 1'),
+     ('member_uses', 'member_uses', '10000000 1000000 100 10 1')`,
   // Has every connection read them.
   'ANALYZE sqlite_schema',
 ];

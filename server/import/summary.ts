@@ -4,6 +4,7 @@ import type { Instant } from '../../shared/domain/time.ts';
 import { first, type Reader } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
+import { parseCounted, standingOf } from '../ledger/member-state.ts';
 
 /** Members read at once. */
 const PAGE_SIZE = 500;
@@ -39,23 +40,20 @@ const pointsOfKind = statement<{ points: number | null }>((db, p) =>
     .where('kind', '=', p('kind')),
 );
 
-const accountPage = statement<Tables['accounts']>((db, p) =>
+const accountPage = statement<Tables['accounts'] & { enrolled_at: number }>((db, p) =>
   db
     .selectFrom('accounts')
-    .selectAll()
-    .where('program_id', '=', p('programId'))
-    .where('member_id', '>', p('after'))
-    .orderBy('member_id')
+    .innerJoin('members', (join) =>
+      join
+        .onRef('members.program_id', '=', 'accounts.program_id')
+        .onRef('members.member_id', '=', 'accounts.member_id'),
+    )
+    .selectAll('accounts')
+    .select('members.enrolled_at')
+    .where('accounts.program_id', '=', p('programId'))
+    .where('accounts.member_id', '>', p('after'))
+    .orderBy('accounts.member_id')
     .limit(p('limit')),
-);
-
-const dayPage = statement<Tables['qualifying_days']>((db, p) =>
-  db
-    .selectFrom('qualifying_days')
-    .selectAll()
-    .where('program_id', '=', p('programId'))
-    .where('member_id', '>=', p('from'))
-    .where('member_id', '<=', p('to')),
 );
 
 /** A program's members, orders and points by tier, with every review that was due at `asOf` carried out. */
@@ -73,23 +71,18 @@ export async function summarize(
   for (let after = ''; ; ) {
     const accounts = await reader.all(accountPage, { programId, after, limit: PAGE_SIZE });
     if (accounts.length === 0) break;
-    const [from, to] = [accounts[0]?.member_id ?? '', accounts.at(-1)?.member_id ?? ''];
-    const days = Map.groupBy(await reader.all(dayPage, { programId, from, to }), ({ member_id }) => member_id);
     for (const account of accounts) {
-      const standing = afterReviews(
-        { tierId: account.tier, since: account.tier_since, reviewAt: account.tier_review_at },
-        program.tiers,
-        new Map(days.get(account.member_id)?.map(({ day, points }) => [day, points])),
-        asOf,
-        program.timeZone,
-      );
+      const standing = afterReviews(standingOf(account), program.tiers, new Map(parseCounted(account.counted)), asOf, {
+        timeZone: program.timeZone,
+        enrolledAt: account.enrolled_at,
+      });
       const tier = tiers.get(tierOf(program.tiers.ladder, standing).id);
       if (!tier) throw new RangeError(`summarize: no tier ${standing.tierId}`);
       tier.memberCount++;
       tier.points += account.balance;
       memberCount++;
     }
-    after = to;
+    after = accounts.at(-1)?.member_id ?? '';
   }
   return {
     memberCount,

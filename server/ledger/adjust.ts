@@ -1,9 +1,10 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
-import { allocateLots, expiryOf } from '../../shared/domain/lots.ts';
-import { afterReviews } from '../../shared/domain/tiers.ts';
+import { allocateLots } from '../../shared/domain/lots.ts';
 import type { AdjustmentRequest } from '../../shared/protocol/api.ts';
+import { activity, lotFor, standingAt } from './accrue.ts';
 import { type Command, contentHashOf, MERCHANT, rememberKey, replayOf, withLots } from './commands.ts';
-import type { MemberState, Unit } from './unit.ts';
+import type { MemberState } from './member-state.ts';
+import type { Unit } from './unit.ts';
 
 /** Adds or takes points by hand. Adjusted points do not count toward a tier. */
 export function postAdjustment(customerId: string, adjustment: AdjustmentRequest, idempotencyKey: string): Command {
@@ -25,12 +26,7 @@ export function postAdjustment(customerId: string, adjustment: AdjustmentRequest
 }
 
 function add(unit: Unit, member: MemberState, { points, reason }: AdjustmentRequest): number {
-  const { program } = unit.versionAt(unit.now);
-  const paysDebt = Math.min(points, member.debt);
-  return append(unit, member, points, reason, {
-    lot: { points, availableAt: unit.now, expiresAt: expiryOf(program.expiry, unit.now, program.timeZone) },
-    ...(paysDebt > 0 && { uses: [{ lot: member.seq + 1, points: paysDebt }] }),
-  });
+  return append(unit, member, points, reason, lotFor(member, unit.versionAt(unit.now), points, unit.now, unit.now));
 }
 
 function take(unit: Unit, member: MemberState, { points, reason }: AdjustmentRequest): number {
@@ -44,7 +40,7 @@ function append(
   reason: string,
   effect: Pick<Parameters<Unit['append']>[1], 'lot' | 'uses'>,
 ): number {
-  const { version, program } = unit.versionAt(unit.now);
+  const { version } = unit.versionAt(unit.now);
   return unit.append(
     member,
     {
@@ -57,6 +53,10 @@ function append(
       reason,
       ...effect,
     },
-    { standing: afterReviews(member.standing, program.tiers, member.days, unit.now, program.timeZone) },
+    {
+      standing: standingAt(member, unit.versionAt(unit.now).program, unit.now),
+      // Points that come in by hand are something that happened to the member; a correction downward is not.
+      ...(effect.lot && activity(unit.versionAt(unit.now), unit.now)),
+    },
   );
 }

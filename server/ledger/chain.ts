@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import type { LotUse } from '../../shared/domain/lots.ts';
-import { formatInstant, type Instant, NEVER } from '../../shared/domain/time.ts';
+import type { EarnedPart } from '../../shared/domain/earning.ts';
+import type { LotReturn, LotUse } from '../../shared/domain/lots.ts';
+import { formatInstant, type Instant, type LocalDate, NEVER } from '../../shared/domain/time.ts';
 import type { Entry } from '../../shared/protocol/api.ts';
 
 /** What a new entry says, before it has its place in the chain. */
@@ -15,13 +16,39 @@ export interface EntryDraft {
   readonly programVersion: number;
   readonly order?: string;
   readonly refund?: string;
+  readonly event?: string;
+  /** The redemption that takes points, or gives them back. */
+  readonly redemption?: string;
+  /** The member whom points were moved to or from. */
+  readonly peer?: string;
   readonly reason?: string;
+  /** The tier's multiplier. */
   readonly multiplierPercent?: number;
-  /** `seq` of the accrual that is taken back. */
+  /** What each rule brought. */
+  readonly parts?: readonly EarnedPart[];
+  /** Campaigns that multiplied it. */
+  readonly campaigns?: readonly string[];
+  /** What else counts toward a tier; less than nothing for what no longer counts. */
+  readonly counted?: { readonly orders: number; readonly currency: string; readonly netMinor: number };
+  /** `seq` of the entry that is taken back. */
   readonly reverses?: number;
-  readonly lot?: { readonly points: number; readonly availableAt: Instant; readonly expiresAt: Instant };
-  /** Lots that this entry takes from; for an accrual, what of its own lot pays the member's debt. */
+  /** A tier set by hand, until the end of a day. */
+  readonly pinned?: { readonly tier: string; readonly until: LocalDate };
+  /** `follows` where the expiry moves with what the member does. */
+  readonly lot?: {
+    readonly points: number;
+    readonly availableAt: Instant;
+    readonly expiresAt: Instant;
+    readonly follows?: boolean;
+  };
+  /** Lots that points go back to; with another expiry where it says so. */
+  readonly returns?: readonly LotReturn[];
+  /** Lots whose expiry the member put off. */
+  readonly extends?: readonly { readonly lot: number; readonly expiresAt: Instant }[];
+  /** Lots that this entry takes from; where it adds points, what of them pays the member's debt. */
   readonly uses?: readonly LotUse[];
+  /** When the points expire that follow what the member does. */
+  readonly activeUntil?: Instant;
 }
 
 /** Where an entry stands. */
@@ -62,17 +89,36 @@ export function entryBytes(draft: EntryDraft, place: EntryPlace): string {
     tier: place.tier,
     order: draft.order,
     refund: draft.refund,
+    event: draft.event,
+    redemption: draft.redemption,
+    peer: draft.peer,
     reason: draft.reason,
     multiplierPercent: draft.multiplierPercent,
+    parts: filled(draft.parts),
+    campaigns: filled(draft.campaigns),
+    counted: draft.counted,
     reverses: draft.reverses,
+    pinned: draft.pinned,
     lot: lot && {
       points: lot.points,
       availableAt: formatInstant(lot.availableAt),
-      expiresAt: lot.expiresAt === NEVER ? null : formatInstant(lot.expiresAt),
+      expiresAt: expiryText(lot.expiresAt),
+      follows: lot.follows === true ? true : undefined,
     },
-    uses: draft.uses?.length ? draft.uses : undefined,
+    returns: filled(draft.returns)?.map(({ lot: seq, points, expiresAt }) => ({
+      lot: seq,
+      points,
+      expiresAt: expiresAt === undefined ? undefined : expiryText(expiresAt),
+    })),
+    extends: filled(draft.extends)?.map(({ lot: seq, expiresAt }) => ({ lot: seq, expiresAt: expiryText(expiresAt) })),
+    uses: filled(draft.uses),
+    activeUntil: draft.activeUntil === undefined ? undefined : expiryText(draft.activeUntil),
   });
 }
+
+const filled = <T>(items: readonly T[] | undefined) => (items?.length ? items : undefined);
+
+const expiryText = (instant: Instant) => (instant === NEVER ? null : formatInstant(instant));
 
 /** base64url SHA-256 of an entry's text. */
 export function hashOf(bytes: string): string {

@@ -1,5 +1,5 @@
-import { afterReviews } from '../../shared/domain/tiers.ts';
 import type { Instant } from '../../shared/domain/time.ts';
+import { standingAt } from './accrue.ts';
 import type { Command } from './commands.ts';
 import { withLots } from './commands.ts';
 
@@ -39,7 +39,7 @@ export function expireLots(memberId: string, asOf: Instant, expired: Expired): C
             uses: [{ lot: seq, points: remaining }],
           },
           {
-            standing: afterReviews(member.standing, program.tiers, member.days, expiresAt, program.timeZone),
+            standing: standingAt(member, program, expiresAt),
             useKind: 'expired',
           },
         );

@@ -1,19 +1,20 @@
-import type { ProgramVersion } from '../../shared/domain/program.ts';
-import { periodStart } from '../../shared/domain/tiers.ts';
-import { type Instant, type LocalDate, localDateOf } from '../../shared/domain/time.ts';
+import { hasLimits, type ProgramVersion } from '../../shared/domain/program.ts';
+import type { Instant } from '../../shared/domain/time.ts';
 import type { Transaction } from '../database/database.ts';
 import type { Command } from './commands.ts';
+import { lotOf, type MemberState } from './member-state.ts';
 import {
   keysByText,
+  type LotRow,
   lotBySeq,
   membersByCustomer,
   membersById,
   openLots,
   ordersById,
-  qualifyingDays,
   refundsByOrder,
+  usesOf,
 } from './rows.ts';
-import { callerKey, lotOf, type MemberState, refundKey, Unit } from './unit.ts';
+import { callerKey, refundKey, Unit } from './unit.ts';
 
 /**
  * Reads all that a group of commands needs, in one statement a table however many commands there are; what does not hang
@@ -54,27 +55,15 @@ export async function loadUnit(
   ]).filter((memberId) => !unit.membersById.has(memberId));
   for (const row of await tx.allIn(membersById, scope, memberIds)) unit.load(row);
 
-  const instants = needs.map(({ occurredAt }) => occurredAt ?? now);
-  await Promise.all([loadDays(tx, unit, instants), loadLots(tx, unit, commands)]);
+  await Promise.all([loadUses(tx, unit), loadLots(tx, unit, commands)]);
   return unit;
 }
 
-/** Qualifying points of every day that a command of the group can look at or change. */
-async function loadDays(tx: Transaction, unit: Unit, instants: readonly Instant[]): Promise<void> {
+/** Only where a version of the program limits anything. */
+async function loadUses(tx: Transaction, unit: Unit): Promise<void> {
+  if (!unit.versions.some(({ program }) => hasLimits(program))) return;
   const memberIds = [...unit.membersById.keys()];
-  if (memberIds.length === 0) return;
-  const earliest = Math.min(...instants);
-  const placed = Math.min(...[...unit.orders.values()].map((order) => order.placed_at), earliest);
-  const reviews = [...unit.membersById.values()].map(({ standing }) => standing.reviewAt - 1);
-  const { program } = unit.versionAt(earliest);
-  const day = (instant: Instant): LocalDate => localDateOf(instant, program.timeZone);
-  const periods = unit.versions.map(({ program: { tiers } }) =>
-    periodStart(tiers, day(Math.min(earliest, ...reviews))),
-  );
-  const from = [day(placed), ...periods].sort()[0] as LocalDate;
-  for (const row of await tx.allIn(qualifyingDays, { programId: unit.programId, from }, memberIds)) {
-    unit.membersById.get(row.member_id)?.days.set(row.day, row.points);
-  }
+  for (const row of await tx.allIn(usesOf, { programId: unit.programId }, memberIds)) unit.uses.load(row);
 }
 
 /** The open lots of members from whom a command takes, and a refunded order's own lot even when it is spent. */
@@ -91,16 +80,25 @@ async function loadLots(tx: Transaction, unit: Unit, commands: readonly Command[
     taking.add(member);
     if (order) ownLots.push({ member, seq: order.seq });
   }
-  const memberIds = [...taking].map(({ memberId }) => memberId);
-  for (const row of await tx.allIn(openLots, { programId: unit.programId, isOpen: 1 }, memberIds)) {
-    unit.membersById.get(row.member_id)?.lots.set(row.seq, lotOf(row));
+  // Whatever a member does moves the expiry of all his lots.
+  if (unit.versions.some(({ program }) => program.expiry.kind === 'after_inactivity')) {
+    for (const member of unit.membersById.values()) taking.add(member);
   }
+  const { programId } = unit;
+  const memberIds = [...taking].map(({ memberId }) => memberId);
+  for (const row of await tx.allIn(openLots, { programId, isOpen: 1 }, memberIds)) keepLot(unit, row);
   for (const { member, seq } of ownLots) {
     if (member.lots.has(seq)) continue;
-    const rows = await tx.all(lotBySeq, { programId: unit.programId, memberId: member.memberId, seq });
-    for (const row of rows) member.lots.set(seq, lotOf(row));
+    const key = { programId, memberId: member.memberId, seq, open: 1, closed: 0 };
+    for (const row of await tx.all(lotBySeq, key)) keepLot(unit, row);
   }
   for (const member of taking) member.lotsLoaded = true;
+}
+
+function keepLot(unit: Unit, row: LotRow): void {
+  const member = unit.membersById.get(row.member_id);
+  member?.lots.set(row.seq, lotOf(row, member.inactiveAt));
+  member?.storedOpen.set(row.seq, row.is_open === 1);
 }
 
 function distinct<T>(values: readonly (T | undefined)[]): T[] {

@@ -1,11 +1,14 @@
-import { pointsForOrder } from '../../shared/domain/earning.ts';
+import { type Earned, earnForOrder } from '../../shared/domain/earning.ts';
+import type { Earning } from '../../shared/domain/earning-rules.ts';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
-import { expiryOf } from '../../shared/domain/lots.ts';
+import type { UseLimit } from '../../shared/domain/limits.ts';
 import { fromBigInt } from '../../shared/domain/points.ts';
-import { afterAccrual, afterReviews, tierOf } from '../../shared/domain/tiers.ts';
-import { localDateOf } from '../../shared/domain/time.ts';
+import type { Program } from '../../shared/domain/program.ts';
+import { tierOf } from '../../shared/domain/tiers.ts';
+import { type LocalDate, localDateOf } from '../../shared/domain/time.ts';
 import type { OrderRequest } from '../../shared/protocol/api.ts';
 import { sealOf } from '../database/seal.ts';
+import { accrue, standingAt } from './accrue.ts';
 import {
   type Command,
   contentHashOf,
@@ -15,10 +18,10 @@ import {
   rememberKey,
   replayOf,
 } from './commands.ts';
+import type { MemberState } from './member-state.ts';
 import type { OrderRow } from './rows.ts';
-import type { MemberState, Unit } from './unit.ts';
-
-const DAY_MS = 86_400_000;
+import type { Unit } from './unit.ts';
+import type { UseSubject } from './uses.ts';
 
 /** Accrues points for a paid order. Its own id makes it idempotent, with or without a key. */
 export function postOrder(order: OrderRequest, idempotencyKey?: string): Command {
@@ -38,7 +41,7 @@ export function postOrder(order: OrderRequest, idempotencyKey?: string): Command
       if (replay) return replay;
       refuseFuture(placedAt, unit.now, '/placedAt');
       const member = unit.customer(order.memberId);
-      const seq = accrue(unit, member, { order, placedAt, netMinor, contentHash });
+      const seq = accrueOrder(unit, member, { order, placedAt, netMinor, contentHash });
       const outcome = { memberId: member.memberId, customerId: member.customerId, seq, replayed: false };
       rememberKey(unit, needs, contentHash, outcome);
       return outcome;
@@ -65,42 +68,54 @@ interface AccruedOrder {
   readonly contentHash: string;
 }
 
-function accrue(unit: Unit, member: MemberState, accrued: AccruedOrder): number {
+function accrueOrder(unit: Unit, member: MemberState, accrued: AccruedOrder): number {
   const { order, placedAt, netMinor } = accrued;
-  const { version, program } = unit.versionAt(placedAt);
-  const { ladder } = program.tiers;
-  const before = afterReviews(member.standing, program.tiers, member.days, placedAt, program.timeZone);
-  const { multiplierPercent } = tierOf(ladder, before);
-  const value = { netMinor, currency: order.currency };
-  const points = pointsForOrder(program.earning.rules, value, multiplierPercent);
-  // Points toward a tier leave the tier's own multiplier out: a tier does not speed up the way to the next.
-  const qualifying = pointsForOrder(program.earning.rules, value, 100);
+  const { program } = unit.versionAt(placedAt);
+  const { tierId, multiplierPercent } = tierAt(member, program, placedAt);
   const day = localDateOf(placedAt, program.timeZone);
-  const days = new Map(member.days).set(day, (member.days.get(day) ?? 0) + qualifying);
-  const availableAt = placedAt + program.earning.confirmationDelayDays * DAY_MS;
-  const paysDebt = Math.min(points, member.debt);
-  const seq = unit.append(
-    member,
-    {
-      kind: 'accrual',
-      points,
-      qualifying,
-      occurredAt: placedAt,
-      recordedAt: unit.now,
-      programVersion: version,
-      order: order.id,
-      multiplierPercent,
-      ...(points > 0 && {
-        lot: { points, availableAt, expiresAt: expiryOf(program.expiry, placedAt, program.timeZone) },
-      }),
-      ...(paysDebt > 0 && { uses: [{ lot: member.seq + 1, points: paysDebt }] }),
-    },
-    { standing: afterAccrual(before, program.tiers, days, placedAt, program.timeZone), qualifyingDay: day },
-  );
+  const earner = {
+    tierId,
+    multiplierPercent,
+    day,
+    used: (subject: UseSubject, limit: UseLimit) => unit.uses.used(member.memberId, subject, limit, day),
+  };
+  const { points, qualifying, parts, campaigns } = earnForOrder(program.earning, order, earner);
+  const seq = accrue(unit, member, {
+    points,
+    qualifying,
+    occurredAt: placedAt,
+    order: order.id,
+    multiplierPercent,
+    parts,
+    campaigns,
+    counted: { orders: 1, currency: order.currency, netMinor },
+  });
+  countUses(unit, member, program.earning, { parts, campaigns, day });
   const row = orderRow(unit.programId, member.memberId, seq, accrued, { points, qualifying });
   unit.orders.set(order.id, row);
   unit.newOrders.add(row);
   return seq;
+}
+
+function tierAt(member: MemberState, program: Program, instant: number) {
+  const { id: tierId, multiplierPercent } = tierOf(program.tiers.ladder, standingAt(member, program, instant));
+  return { tierId, multiplierPercent };
+}
+
+/** Counts what an order used of the limits of rules and campaigns. */
+function countUses(
+  unit: Unit,
+  member: MemberState,
+  earning: Earning,
+  { parts, campaigns, day }: Pick<Earned, 'parts' | 'campaigns'> & { readonly day: LocalDate },
+): void {
+  const add = (subject: UseSubject, limit: UseLimit | undefined, points: number) => {
+    if (limit) unit.uses.add(unit.programId, member.memberId, subject, { limit, day, times: 1, points });
+  };
+  for (const { rule, points } of parts) add(`rule:${rule}`, earning.rules.find(({ id }) => id === rule)?.limit, points);
+  for (const campaign of campaigns) {
+    add(`campaign:${campaign}`, earning.campaigns.find(({ id }) => id === campaign)?.limit, 0);
+  }
 }
 
 function orderRow(
@@ -123,10 +138,15 @@ function orderRow(
     reversed_points: 0,
     reversed_qualifying: 0,
     placed_at: placedAt,
-    facts: JSON.stringify({ lines: order.lines }),
+    facts: factsOf(order),
     content_hash: contentHash,
     digest: '',
   });
+}
+
+/** What of an order the rules look at, to be able to look again. */
+function factsOf({ lines, shippingMinor }: OrderRequest): string {
+  return JSON.stringify({ lines, shippingMinor });
 }
 
 /** The row with its digest made anew. */

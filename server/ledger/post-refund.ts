@@ -1,10 +1,10 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import { reclaimLots } from '../../shared/domain/lots.ts';
 import { reversalFor } from '../../shared/domain/refunds.ts';
-import { afterReviews } from '../../shared/domain/tiers.ts';
 import { localDateOf } from '../../shared/domain/time.ts';
 import type { RefundRequest } from '../../shared/protocol/api.ts';
 import { sealOf } from '../database/seal.ts';
+import { standingAt } from './accrue.ts';
 import {
   type Command,
   contentHashOf,
@@ -16,9 +16,10 @@ import {
   replayOf,
   withLots,
 } from './commands.ts';
+import type { MemberState } from './member-state.ts';
 import { netOf, sealOrder } from './post-order.ts';
 import type { OrderRow, RefundRow } from './rows.ts';
-import { type MemberState, refundKey, type Unit } from './unit.ts';
+import { refundKey, type Unit } from './unit.ts';
 
 /** Takes back what an order earned, in proportion to the refunded part. Its own id makes it idempotent. */
 export function postRefund(orderId: string, refund: RefundRequest, idempotencyKey?: string): Command {
@@ -114,10 +115,16 @@ function reverse(unit: Unit, member: MemberState, order: OrderRow, refunded: Ref
       order: order.order_id,
       refund: refund.id,
       reverses: order.seq,
+      counted: {
+        // An order that is refunded whole is none.
+        orders: order.net_minor > 0 && reversal.refundedMinor === order.net_minor ? -1 : 0,
+        currency: order.currency,
+        netMinor: -amountMinor || 0,
+      },
       uses,
     },
     {
-      standing: afterReviews(member.standing, program.tiers, member.days, refundedAt, program.timeZone),
+      standing: standingAt(member, program, refundedAt),
       // What no longer qualifies leaves the day on which it had qualified.
       qualifyingDay: localDateOf(order.placed_at, unit.versionAt(order.placed_at).program.timeZone),
       useKind: 'reversed',

@@ -1,15 +1,16 @@
 import { hash } from 'node:crypto';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
-import { afterReviews, periodStart, qualifyingOn, reviewDayOf, tierOf } from '../../shared/domain/tiers.ts';
+import { afterReviews, qualifyingOn, reviewDayOf, tierOf } from '../../shared/domain/tiers.ts';
 import { addDays, formatInstant, type Instant, localDateOf, NEVER, startOfDay } from '../../shared/domain/time.ts';
 import type { Account } from '../../shared/protocol/api.ts';
 import type { Reader } from '../database/database.ts';
 import { first } from '../database/database.ts';
-import { statement } from '../database/statement.ts';
+import { FOLLOWS } from '../database/schema/ledger.ts';
+import { type Params, statement } from '../database/statement.ts';
 import type { AccountReading } from './ledger.ts';
+import { calendarOf, type MemberState, memberState } from './member-state.ts';
 import { type MemberRow, membersById } from './rows.ts';
-import { type MemberState, memberState } from './unit.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -51,19 +52,21 @@ const expiringSums = statement<{ expires_at: number; points: number }>((db, p) =
     .where('member_id', '=', p('memberId'))
     .where('is_open', '=', p('isOpen'))
     .where('expires_at', '>', p('now'))
-    .where('expires_at', '<', p('never'))
+    .where('expires_at', '<', p('follows'))
     .groupBy('expires_at')
     .orderBy('expires_at')
     .limit(p('limit')),
 );
 
-const daysFrom = statement<{ day: string; points: number }>((db, p) =>
+/** Points whose expiry follows what the member does. */
+const followingSum = statement<{ points: number | null }>((db, p) =>
   db
-    .selectFrom('qualifying_days')
-    .select(['day', 'points'])
+    .selectFrom('lots')
+    .select(({ fn }) => fn.sum<number>('remaining').as('points'))
     .where('program_id', '=', p('programId'))
     .where('member_id', '=', p('memberId'))
-    .where('day', '>=', p('from')),
+    .where('is_open', '=', p('isOpen'))
+    .where('expires_at', '=', p('follows')),
 );
 
 const lastAnswers = statement<{ survey_id: string; answered_at: number }>((db, p) =>
@@ -105,23 +108,18 @@ export async function readAccountAt(
   const member = memberState(row);
   const scope = { programId, memberId };
   const { program } = versionAt(versions, now);
-  const pending =
-    member.lastAvailableAt > now ? await first(reader, pendingSum, { ...scope, now, isOpen: 1 }) : undefined;
-  const lapsed = member.nextExpiryAt <= now ? await first(reader, lapsedSum, { ...scope, now, isOpen: 1 }) : undefined;
-  const expiring =
-    member.nextExpiryAt === NEVER
-      ? []
-      : await reader.all(expiringSums, { ...scope, now, isOpen: 1, never: NEVER, limit: EXPIRING_COUNT_MAX });
+  const open = { ...scope, isOpen: 1 };
+  const pending = member.lastAvailableAt > now ? await first(reader, pendingSum, { ...open, now }) : undefined;
+  const expiries = member.nextExpiryAt === NEVER ? [] : await readExpiries(reader, open, member, now);
+  const lapsed = member.nextExpiryAt <= now ? await readLapsed(reader, open, member, now) : 0;
 
   const { timeZone, tiers } = program;
+  const calendar = calendarOf(member, program);
   const today = localDateOf(now, timeZone);
-  const reviewedFrom = localDateOf(Math.min(now, member.standing.reviewAt - 1), timeZone);
-  const dayRows = await reader.all(daysFrom, { ...scope, from: periodStart(tiers, reviewedFrom) });
-  const days = new Map(dayRows.map(({ day, points }) => [day, points]));
-  const standing = afterReviews(member.standing, tiers, days, now, timeZone);
+  const standing = afterReviews(member.standing, tiers, member.days, now, calendar);
   const tier = tierOf(tiers.ladder, standing);
   const next = tiers.ladder[tiers.ladder.indexOf(tier) + 1];
-  const qualifying = Math.max(0, qualifyingOn(days, tiers, today));
+  const qualifying = Math.max(0, qualifyingOn(member.days, tiers, today, calendar));
 
   const answers = program.surveys.length > 0 ? await reader.all(lastAnswers, scope) : [];
   const dueAt = (surveyId: string, repeatAfterDays: number): Instant => {
@@ -139,12 +137,12 @@ export async function readAccountAt(
     unit: program.unit as Account['unit'],
     timeZone,
     balance: {
-      available: member.balance - pendingPoints - (lapsed?.points ?? 0),
+      available: member.balance - pendingPoints - lapsed,
       pending: pendingPoints,
-      expiring: expiring.map(({ expires_at, points }) => ({
+      expiring: expiries.map(({ expiresAt, points }) => ({
         points,
-        expiresAt: formatInstant(expires_at),
-        lastDay: localDateOf(expires_at - 1, timeZone),
+        expiresAt: formatInstant(expiresAt),
+        lastDay: localDateOf(expiresAt - 1, timeZone),
       })),
     },
     tier: {
@@ -154,6 +152,7 @@ export async function readAccountAt(
       reviewOn: reviewDayOf(standing, timeZone),
       qualifying,
       threshold: tier.threshold,
+      metric: tiers.metric,
       multiplierPercent: tier.multiplierPercent,
       next: next
         ? { id: next.id, name: next.name, threshold: next.threshold, missing: Math.max(0, next.threshold - qualifying) }
@@ -167,7 +166,7 @@ export async function readAccountAt(
   const digest = hash('sha256', `${lastingJson}${member.head}`, 'base64url').slice(0, 10);
   const changes = [
     pending?.next_at ?? NEVER,
-    member.nextExpiryAt > now ? member.nextExpiryAt : (expiring[0]?.expires_at ?? NEVER),
+    member.nextExpiryAt > now ? member.nextExpiryAt : (expiries[0]?.expiresAt ?? NEVER),
     standing.reviewAt,
     startOfDay(addDays(today, 1), timeZone),
     ...surveys.map(({ dueAt: due }) => (due > now ? due : NEVER)),
@@ -182,4 +181,32 @@ export async function readAccountAt(
     member,
     validUntil: Math.min(...changes),
   };
+}
+
+interface Expiring {
+  readonly expiresAt: Instant;
+  readonly points: number;
+}
+
+/** What expires next, soonest first; lots that follow what the member does are one of them. */
+async function readExpiries(reader: Reader, open: Params, member: MemberState, now: Instant): Promise<Expiring[]> {
+  const dated = await reader.all(expiringSums, { ...open, now, follows: FOLLOWS, limit: EXPIRING_COUNT_MAX });
+  const sums: Expiring[] = dated.map(({ expires_at, points }) => ({ expiresAt: expires_at, points }));
+  const following = member.inactiveAt < NEVER && member.inactiveAt > now ? await readFollowing(reader, open) : 0;
+  if (following > 0) {
+    const same = sums.findIndex(({ expiresAt }) => expiresAt === member.inactiveAt);
+    const [merged] = same === -1 ? [] : sums.splice(same, 1);
+    sums.push({ expiresAt: member.inactiveAt, points: following + (merged?.points ?? 0) });
+    sums.sort((a, b) => a.expiresAt - b.expiresAt);
+  }
+  return sums.slice(0, EXPIRING_COUNT_MAX);
+}
+
+async function readLapsed(reader: Reader, open: Params, member: MemberState, now: Instant): Promise<number> {
+  const dated = (await first(reader, lapsedSum, { ...open, now }))?.points ?? 0;
+  return dated + (member.inactiveAt <= now ? await readFollowing(reader, open) : 0);
+}
+
+async function readFollowing(reader: Reader, open: Params): Promise<number> {
+  return (await first(reader, followingSum, { ...open, follows: FOLLOWS }))?.points ?? 0;
 }

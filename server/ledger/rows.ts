@@ -24,7 +24,10 @@ const MEMBER_COLUMNS = [
   'accounts.tier',
   'accounts.tier_since',
   'accounts.tier_review_at',
+  'accounts.tier_pinned',
+  'accounts.counted',
   'accounts.next_expiry_at',
+  'accounts.inactive_at',
   'accounts.last_available_at',
 ] as const;
 
@@ -73,22 +76,35 @@ export const openLots = lookup<LotRow>((db, p, keys) =>
     .where('is_open', '=', p('isOpen')),
 );
 
+/** Open or not: the key has that before `seq`. */
 export const lotBySeq = statement<LotRow>((db, p) =>
   db
     .selectFrom('lots')
     .selectAll()
     .where('program_id', '=', p('programId'))
     .where('member_id', '=', p('memberId'))
+    .where('is_open', 'in', [p('open'), p('closed')])
     .where('seq', '=', p('seq')),
 );
 
-export const qualifyingDays = lookup<{ member_id: string; day: string; points: number }>((db, p, keys) =>
+/** Taken out where it lay, before it is written anew where it lies now. */
+export const deleteLot = statement<never>((db, p) =>
   db
-    .selectFrom('qualifying_days')
-    .select(['member_id', 'day', 'points'])
+    .deleteFrom('lots')
     .where('program_id', '=', p('programId'))
-    .where('member_id', 'in', keys)
-    .where('day', '>=', p('from')),
+    .where('member_id', '=', p('memberId'))
+    .where('is_open', '=', p('isOpen'))
+    .where('seq', '=', p('seq')),
+);
+
+export const usesOf = lookup<Tables['member_uses']>((db, p, keys) =>
+  db.selectFrom('member_uses').selectAll().where('program_id', '=', p('programId')).where('member_id', 'in', keys),
+);
+
+export const writeUses = insertBatch(
+  'member_uses',
+  ['program_id', 'member_id', 'subject', 'period', 'times', 'points'],
+  { key: ['program_id', 'member_id', 'subject', 'period'], update: ['times', 'points'] },
 );
 
 /** Members of whom a lot expired by now and is not written off yet. */
@@ -120,6 +136,9 @@ const ACCOUNT_COLUMNS = [
   'tier',
   'tier_since',
   'tier_review_at',
+  'tier_pinned',
+  'counted',
+  'inactive_at',
   'last_available_at',
   'next_expiry_at',
 ] as const;
@@ -132,6 +151,9 @@ const ACCOUNT_STATE = [
   'tier',
   'tier_since',
   'tier_review_at',
+  'tier_pinned',
+  'counted',
+  'inactive_at',
   'last_available_at',
 ] as const;
 
@@ -170,16 +192,13 @@ export const writeLots = insertBatch(
     'available_at',
     'expires_at',
     'is_open',
+    'is_extended',
   ],
-  { key: ['program_id', 'member_id', 'seq'], update: ['remaining', 'expired', 'reversed', 'is_open'] },
+  {
+    key: ['program_id', 'member_id', 'is_open', 'seq'],
+    update: ['remaining', 'expired', 'reversed', 'expires_at', 'is_extended'],
+  },
 );
-
-export const insertLotUses = insertBatch('lot_uses', ['program_id', 'member_id', 'seq', 'lot_seq', 'points']);
-
-export const writeQualifyingDays = insertBatch('qualifying_days', ['program_id', 'member_id', 'day', 'points'], {
-  key: ['program_id', 'member_id', 'day'],
-  update: ['points'],
-});
 
 const ORDER_COLUMNS = [
   'program_id',

@@ -1,36 +1,25 @@
-import { randomBytes } from 'node:crypto';
 import type { Lot, LotUse } from '../../shared/domain/lots.ts';
 import { addPoints } from '../../shared/domain/points.ts';
-import { type Program, type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
-import { firstStanding, type TierStanding } from '../../shared/domain/tiers.ts';
-import { type Instant, type LocalDate, NEVER } from '../../shared/domain/time.ts';
+import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
+import { count, type Qualified, type QualifyingDays } from '../../shared/domain/qualifying.ts';
+import type { TierStanding } from '../../shared/domain/tiers.ts';
+import type { Instant, LocalDate } from '../../shared/domain/time.ts';
 import { type EntryDraft, entryBytes, hashOf } from './chain.ts';
-import type { EntryRow, KeyRow, LotRow, MemberRow, OrderRow, RefundRow } from './rows.ts';
-
-/** What the ledger knows of one member while a group of commands is decided. */
-export interface MemberState {
-  readonly memberId: string;
-  readonly customerId: string;
-  readonly enrolledAt: Instant;
-  /** Not stored yet. */
-  isNew: boolean;
-  seq: number;
-  head: string | null;
-  balance: number;
-  debt: number;
-  standing: TierStanding;
-  nextExpiryAt: Instant;
-  /** `nextExpiryAt` as it is stored. */
-  readonly storedExpiryAt: Instant | null;
-  lastAvailableAt: Instant;
-  readonly days: Map<LocalDate, number>;
-  /** Open lots, and closed ones that a command needs; only loaded for commands that take from lots. */
-  readonly lots: Map<number, Lot>;
-  lotsLoaded: boolean;
-}
+import { type MemberState, memberState, newMember, nextExpiry } from './member-state.ts';
+import type { EntryRow, KeyRow, MemberRow, OrderRow, RefundRow } from './rows.ts';
+import { UseCounters } from './uses.ts';
 
 /** How an entry's uses change the lots. */
 export type UseKind = 'spent' | 'expired' | 'reversed';
+
+/** Something that happened to a member, for whoever listens. */
+export interface Told {
+  readonly memberId: string;
+  readonly customerId: string;
+  readonly type: string;
+  readonly occurredAt: Instant;
+  readonly data: object;
+}
 
 /**
  * The state that one group of commands decides on, in memory: read once, changed by each command in turn, written once.
@@ -49,14 +38,15 @@ export class Unit {
   readonly membersByCustomer = new Map<string, MemberState>();
 
   readonly entries: EntryRow[] = [];
-  readonly lotUses: { memberId: string; seq: number; use: LotUse }[] = [];
   readonly newOrders = new Set<OrderRow>();
   readonly changedOrders = new Set<OrderRow>();
   readonly newRefunds: RefundRow[] = [];
   readonly newKeys: KeyRow[] = [];
   readonly changedMembers = new Set<MemberState>();
   readonly changedLots = new Map<MemberState, Set<number>>();
-  readonly changedDays = new Map<MemberState, Set<LocalDate>>();
+  readonly uses = new UseCounters();
+  /** What whoever listens is to be told. */
+  readonly told: Told[] = [];
 
   readonly #bytes = new Map<string, string>();
 
@@ -89,28 +79,26 @@ export class Unit {
   }
 
   /**
-   * Appends an entry to a member's chain and carries its effect into lots, balance and qualifying days.
+   * Appends an entry to a member's chain and carries its effect into lots, balance and what counts toward a tier.
    *
-   * @param change.standing The member's tier after the entry.
-   * @param change.qualifyingDay The day that `draft.qualifying` counts on.
-   * @param change.useKind What `draft.uses` means for the lots.
    * @returns The entry's `seq`.
    */
-  append(
-    member: MemberState,
-    draft: EntryDraft,
-    change: { readonly standing: TierStanding; readonly qualifyingDay?: LocalDate; readonly useKind?: UseKind },
-  ): number {
-    const balance = addPoints(member.balance, draft.points);
+  append(member: MemberState, drafted: EntryDraft, change: Change): number {
+    const balance = addPoints(member.balance, drafted.points);
     const seq = member.seq + 1;
+    if (change.qualifyingDay && counts(drafted)) count(member.days, change.qualifyingDay, qualifiedBy(drafted));
+    const standing = typeof change.standing === 'function' ? change.standing(member.days) : change.standing;
     const place = {
       programId: this.programId,
       memberId: member.memberId,
       seq,
       prev: member.head,
       balance,
-      tier: change.standing.tierId,
+      tier: standing.tierId,
     };
+    const activeUntil =
+      change.activeUntil === undefined ? undefined : this.#keepActive(member, drafted, change.activeUntil);
+    const draft = activeUntil === undefined ? drafted : keptActive(drafted, activeUntil);
     const bytes = entryBytes(draft, place);
     const hash = hashOf(bytes);
     this.enrol(member);
@@ -131,21 +119,17 @@ export class Unit {
     member.seq = seq;
     member.head = hash;
     member.balance = balance;
-    member.standing = change.standing;
-    if (draft.lot) this.#openLot(member, seq, draft.lot);
-    for (const use of draft.uses ?? []) this.#useLot(member, seq, use, change.useKind ?? 'spent');
-    if (draft.qualifying !== 0 && change.qualifyingDay) this.#qualify(member, change.qualifyingDay, draft.qualifying);
-    if (draft.lot) {
-      member.debt -= sumOf(draft.uses);
-      if ((member.lots.get(seq)?.remaining ?? 0) > 0) {
-        member.nextExpiryAt = Math.min(member.nextExpiryAt, draft.lot.expiresAt);
-      }
-      member.lastAvailableAt = Math.max(member.lastAvailableAt, draft.lot.availableAt);
-    } else if (draft.points < 0) {
-      member.debt += -draft.points - sumOf(draft.uses);
-      member.nextExpiryAt = nextExpiry(member.lots.values());
+    if (standing.tierId !== member.standing.tierId) {
+      this.tell(member, 'tier.changed', draft.occurredAt, { from: member.standing.tierId, to: standing.tierId });
     }
+    member.standing = standing;
+    this.#changeLots(member, seq, draft, change.useKind ?? 'spent');
     return seq;
+  }
+
+  /** Has what happened sent to whoever listens, once the group is stored. */
+  tell(member: MemberState, type: string, occurredAt: Instant, data: object): void {
+    this.told.push({ memberId: member.memberId, customerId: member.customerId, type, occurredAt, data });
   }
 
   /** The text of an entry that this unit appended. */
@@ -153,96 +137,101 @@ export class Unit {
     return this.#bytes.get(`${memberId} ${seq}`);
   }
 
-  #openLot(member: MemberState, seq: number, lot: NonNullable<EntryDraft['lot']>): void {
-    member.lots.set(seq, {
-      seq,
-      initial: lot.points,
-      remaining: lot.points,
-      expired: 0,
-      reversed: 0,
-      availableAt: lot.availableAt,
-      expiresAt: lot.expiresAt,
-    });
-    addTo(this.changedLots, member, seq);
+  #changeLots(member: MemberState, seq: number, draft: EntryDraft, kind: UseKind): void {
+    if (draft.lot) {
+      const { points, availableAt, expiresAt, follows = false } = draft.lot;
+      const amounts = { initial: points, remaining: points, expired: 0, reversed: 0 };
+      this.#setLot(member, { seq, ...amounts, availableAt, expiresAt, follows, isExtended: false });
+      member.lastAvailableAt = Math.max(member.lastAvailableAt, availableAt);
+    }
+    for (const { lot: number, points, expiresAt } of draft.returns ?? []) {
+      const lot = this.#lot(member, number);
+      if (lot.remaining + points > lot.initial)
+        throw new RangeError(`ledger: lot ${number} cannot take ${points} back`);
+      const moved = expiresAt === undefined ? {} : { expiresAt, follows: false };
+      this.#setLot(member, { ...lot, remaining: lot.remaining + points, ...moved });
+    }
+    for (const { lot: number, expiresAt } of draft.extends ?? []) {
+      this.#setLot(member, { ...this.#lot(member, number), expiresAt, follows: false, isExtended: true });
+    }
+    for (const use of draft.uses ?? []) {
+      const lot = this.#lot(member, use.lot);
+      if (lot.remaining < use.points) throw new RangeError(`ledger: lot ${use.lot} does not hold ${use.points}`);
+      this.#setLot(member, {
+        ...lot,
+        remaining: lot.remaining - use.points,
+        expired: lot.expired + (kind === 'expired' ? use.points : 0),
+        reversed: lot.reversed + (kind === 'reversed' ? use.points : 0),
+      });
+    }
+    // What comes in pays the debt with its uses; what goes out and no lot covers becomes debt.
+    member.debt += (draft.points < 0 ? -draft.points : 0) - sumOf(draft.uses);
+    // Without the other lots there is only what this entry opened, which can make it sooner and not later.
+    const opened = nextExpiry(openedBy(member, seq));
+    member.nextExpiryAt = member.lotsLoaded ? nextExpiry(member.lots.values()) : Math.min(member.nextExpiryAt, opened);
   }
 
-  #useLot(member: MemberState, seq: number, use: LotUse, kind: UseKind): void {
-    const lot = member.lots.get(use.lot);
-    if (!lot || lot.remaining < use.points) throw new RangeError(`ledger: lot ${use.lot} does not hold ${use.points}`);
-    member.lots.set(use.lot, {
-      ...lot,
-      remaining: lot.remaining - use.points,
-      expired: lot.expired + (kind === 'expired' ? use.points : 0),
-      reversed: lot.reversed + (kind === 'reversed' ? use.points : 0),
-    });
-    addTo(this.changedLots, member, use.lot);
-    this.lotUses.push({ memberId: member.memberId, seq, use });
+  #lot(member: MemberState, seq: number): Lot {
+    const lot = member.lots.get(seq);
+    if (!lot) throw new RangeError(`ledger: lot ${seq} was not loaded`);
+    return lot;
   }
 
-  #qualify(member: MemberState, day: LocalDate, points: number): void {
-    member.days.set(day, (member.days.get(day) ?? 0) + points);
-    addTo(this.changedDays, member, day);
+  #setLot(member: MemberState, lot: Lot): void {
+    member.lots.set(lot.seq, lot);
+    addTo(this.changedLots, member, lot.seq);
+  }
+
+  /**
+   * The expiry of the lots that follow what the member does, moved on by what he did. What had run out before that stays
+   * as it was.
+   */
+  #keepActive(member: MemberState, draft: EntryDraft, until: Instant): Instant | undefined {
+    const following = [...member.lots.values()].filter(({ follows, remaining }) => follows && remaining > 0);
+    if (member.inactiveAt <= draft.occurredAt) {
+      for (const lot of following) this.#setLot(member, { ...lot, follows: false });
+      following.length = 0;
+    }
+    if (following.length === 0 && !draft.lot?.follows) return undefined;
+    const kept = following.length === 0 ? until : Math.max(member.inactiveAt, until);
+    member.inactiveAt = kept;
+    for (const lot of following) member.lots.set(lot.seq, { ...lot, expiresAt: kept });
+    return kept;
   }
 }
 
-/** The program in force when a member is enrolled gives the tier that he starts in. */
-function newMember(customerId: string, program: Program, now: Instant): MemberState {
+/** What else an entry changes. */
+export interface Change {
+  /** The member's tier after the entry; or how it follows from what counts then. */
+  readonly standing: TierStanding | ((days: QualifyingDays) => TierStanding);
+  /** The day that what the entry counts counts on. */
+  readonly qualifyingDay?: LocalDate;
+  /** What `uses` means for the lots; spent where absent. */
+  readonly useKind?: UseKind;
+  /** When points that follow what the member does expire if this is the last thing that he does. */
+  readonly activeUntil?: Instant;
+}
+
+/** A lot that follows what the member does has the date of all that do. */
+function keptActive(draft: EntryDraft, activeUntil: Instant): EntryDraft {
+  const lot = draft.lot?.follows ? { ...draft.lot, expiresAt: activeUntil } : draft.lot;
+  return { ...draft, activeUntil, ...(lot && { lot }) };
+}
+
+const counts = ({ qualifying, counted }: EntryDraft) => qualifying !== 0 || counted !== undefined;
+
+/** What an entry counts toward a tier. */
+export function qualifiedBy({ qualifying, counted }: EntryDraft): Qualified {
   return {
-    memberId: `mbr_${randomBytes(15).toString('base64url')}`,
-    customerId,
-    enrolledAt: now,
-    isNew: true,
-    seq: 0,
-    head: null,
-    balance: 0,
-    debt: 0,
-    standing: firstStanding(program.tiers.ladder),
-    nextExpiryAt: NEVER,
-    storedExpiryAt: null,
-    lastAvailableAt: 0,
-    days: new Map(),
-    lots: new Map(),
-    lotsLoaded: true,
+    points: qualifying,
+    orders: counted?.orders ?? 0,
+    spend: counted ? { [counted.currency]: counted.netMinor } : {},
   };
 }
 
-export function memberState(row: MemberRow): MemberState {
-  return {
-    memberId: row.member_id,
-    customerId: row.customer_id,
-    enrolledAt: row.enrolled_at,
-    isNew: false,
-    seq: row.seq,
-    head: row.head,
-    balance: row.balance,
-    debt: row.debt,
-    standing: { tierId: row.tier, since: row.tier_since, reviewAt: row.tier_review_at },
-    nextExpiryAt: row.next_expiry_at,
-    storedExpiryAt: row.next_expiry_at,
-    lastAvailableAt: row.last_available_at,
-    days: new Map(),
-    lots: new Map(),
-    lotsLoaded: false,
-  };
-}
-
-export function lotOf(row: LotRow): Lot {
-  return {
-    seq: row.seq,
-    initial: row.initial,
-    remaining: row.remaining,
-    expired: row.expired,
-    reversed: row.reversed,
-    availableAt: row.available_at,
-    expiresAt: row.expires_at,
-  };
-}
-
-/** When the first of the open lots expires. */
-export function nextExpiry(lots: Iterable<Lot>): Instant {
-  let next: Instant = NEVER;
-  for (const lot of lots) if (lot.remaining > 0 && lot.expiresAt < next) next = lot.expiresAt;
-  return next;
+function* openedBy(member: MemberState, seq: number): Iterable<Lot> {
+  const lot = member.lots.get(seq);
+  if (lot) yield lot;
 }
 
 /** Key of a refund within its program. */

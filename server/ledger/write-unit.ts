@@ -1,10 +1,13 @@
+import type { Lot } from '../../shared/domain/lots.ts';
 import type { Transaction } from '../database/database.ts';
+import { FOLLOWS } from '../database/schema/ledger.ts';
 import { sealOf } from '../database/seal.ts';
 import type { Value } from '../database/statement.ts';
+import { formatCounted, type MemberState } from './member-state.ts';
 import {
+  deleteLot,
   insertEntries,
   insertKeys,
-  insertLotUses,
   insertMembers,
   insertOrders,
   insertRefunds,
@@ -12,9 +15,9 @@ import {
   writeAccountStates,
   writeAccounts,
   writeLots,
-  writeQualifyingDays,
+  writeUses,
 } from './rows.ts';
-import type { MemberState, Unit } from './unit.ts';
+import type { Unit } from './unit.ts';
 
 /**
  * Writes what a group of commands came to. New members, entries, orders, refunds and keys are plain inserts: where
@@ -42,24 +45,30 @@ export async function writeUnit(tx: Transaction, unit: Unit): Promise<void> {
   await insertAll(updateOrders, [...unit.changedOrders].map(Object.values) as Value[][]);
   await insertAll(insertRefunds, unit.newRefunds.map(Object.values) as Value[][]);
   await insertAll(insertKeys, unit.newKeys.map(Object.values) as Value[][]);
-  await insertAll(
-    writeLots,
-    [...unit.changedLots].flatMap(([member, seqs]) => [...seqs].map((seq) => lotValues(programId, member, seq))),
-  );
-  await insertAll(
-    insertLotUses,
-    unit.lotUses.map(({ memberId, seq, use }) => [programId, memberId, seq, use.lot, use.points]),
-  );
-  await insertAll(
-    writeQualifyingDays,
-    [...unit.changedDays].flatMap(([member, days]) =>
-      [...days].map((day) => [programId, member.memberId, day, member.days.get(day) ?? 0]),
-    ),
-  );
+  await writeChangedLots(tx, unit);
+  await insertAll(writeUses, unit.uses.changedRows.map(Object.values) as Value[][]);
 
   async function insertAll(batch: Parameters<Transaction['insert']>[0], rows: readonly (readonly Value[])[]) {
     if (rows.length > 0) await tx.insert(batch, rows);
   }
+}
+
+/** A lot that is opened or closed lies elsewhere from then on. */
+async function writeChangedLots(tx: Transaction, { programId, changedLots }: Unit): Promise<void> {
+  const rows: Value[][] = [];
+  for (const [member, seqs] of changedLots) {
+    for (const seq of seqs) {
+      const lot = member.lots.get(seq);
+      if (!lot) throw new RangeError(`ledger: lot ${seq} was not loaded`);
+      const isOpen = lot.remaining > 0;
+      const wasOpen = member.storedOpen.get(seq);
+      if (wasOpen !== undefined && wasOpen !== isOpen) {
+        await tx.run(deleteLot, { programId, memberId: member.memberId, isOpen: wasOpen ? 1 : 0, seq });
+      }
+      rows.push(lotValues(programId, member.memberId, lot, isOpen));
+    }
+  }
+  if (rows.length > 0) await tx.insert(writeLots, rows);
 }
 
 function memberValues(programId: string, { memberId, customerId, enrolledAt }: MemberState): Value[] {
@@ -78,24 +87,26 @@ function accountValues(programId: string, member: MemberState): Value[] {
     member.standing.tierId,
     member.standing.since,
     member.standing.reviewAt,
+    member.standing.isPinned ? 1 : 0,
+    formatCounted(member.days),
+    member.inactiveAt,
     member.lastAvailableAt,
     member.nextExpiryAt,
   ];
 }
 
-function lotValues(programId: string, member: MemberState, seq: number): Value[] {
-  const lot = member.lots.get(seq);
-  if (!lot) throw new RangeError(`ledger: lot ${seq} was not loaded`);
+function lotValues(programId: string, memberId: string, lot: Lot, isOpen: boolean): Value[] {
   return [
     programId,
-    member.memberId,
-    seq,
+    memberId,
+    lot.seq,
     lot.initial,
     lot.remaining,
     lot.expired,
     lot.reversed,
     lot.availableAt,
-    lot.expiresAt,
-    lot.remaining > 0 ? 1 : 0,
+    lot.follows ? FOLLOWS : lot.expiresAt,
+    isOpen ? 1 : 0,
+    lot.isExtended ? 1 : 0,
   ];
 }

@@ -1,6 +1,15 @@
+import { limitPeriodOf, UNUSED, type UseLimit } from '../../shared/domain/limits.ts';
 import type { Lot } from '../../shared/domain/lots.ts';
-import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
-import { afterAccrual, afterReviews, firstStanding, type TierStanding, tierOf } from '../../shared/domain/tiers.ts';
+import { type Program, type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
+import { count, type Qualified } from '../../shared/domain/qualifying.ts';
+import {
+  afterAccrual,
+  afterReviews,
+  firstStanding,
+  pinnedStanding,
+  type TierStanding,
+  tierOf,
+} from '../../shared/domain/tiers.ts';
 import { formatInstant, type Instant, type LocalDate, localDateOf, NEVER } from '../../shared/domain/time.ts';
 import { hashOf, parseEntry, type StoredEntry } from '../ledger/chain.ts';
 import type { EntryRow } from '../ledger/rows.ts';
@@ -13,6 +22,7 @@ import { Finding } from './finding.ts';
 export class Replay {
   readonly #programId: string;
   readonly #memberId: string;
+  readonly #enrolledAt: Instant;
   readonly #versions: ReadonlyMap<number, ProgramVersion>;
   /** `seq` of each accrual to the day that it qualified on. */
   readonly #accrualDays = new Map<number, LocalDate>();
@@ -23,12 +33,17 @@ export class Replay {
   standing: TierStanding;
   lastAvailableAt: Instant = 0;
   readonly lots = new Map<number, Lot>();
-  readonly lotUses = new Map<string, number>();
-  readonly days = new Map<LocalDate, number>();
+  readonly days = new Map<LocalDate, Qualified>();
+  /** What was used of limits, by subject and period. */
+  readonly uses = new Map<string, { readonly times: number; readonly points: number }>();
+  inactiveAt: Instant = NEVER;
+  /** The tier before the latest entry. */
+  tierBefore = '';
 
   constructor(programId: string, memberId: string, versions: readonly ProgramVersion[], enrolledAt: Instant) {
     this.#programId = programId;
     this.#memberId = memberId;
+    this.#enrolledAt = enrolledAt;
     this.#versions = new Map(versions.map((version) => [version.version, version]));
     this.standing = firstStanding(versionAt(versions, enrolledAt).program.tiers.ladder);
   }
@@ -77,41 +92,66 @@ export class Replay {
     const version = this.#versions.get(entry.programVersion);
     if (!version) throw at(`program version ${entry.programVersion} does not exist`);
     this.#applyTier(row, entry, version, at);
-    this.#applyLots(row, entry, at);
+    this.#applyLots(row, entry, version, at);
     this.seq = row.seq;
     this.head = row.hash;
     this.balance += row.points;
   }
 
-  #applyTier(
-    row: EntryRow,
-    entry: StoredEntry,
-    { program: { tiers, timeZone } }: ProgramVersion,
-    at: (what: string) => Finding,
-  ): void {
-    const before = afterReviews(this.standing, tiers, this.days, row.occurred_at, timeZone);
-    if (row.qualifying !== 0) {
+  #applyTier(row: EntryRow, entry: StoredEntry, { program }: ProgramVersion, at: (what: string) => Finding): void {
+    const { tiers, timeZone } = program;
+    const calendar = { timeZone, enrolledAt: this.#enrolledAt };
+    const before = afterReviews(this.standing, tiers, this.days, row.occurred_at, calendar);
+    this.tierBefore = tierOf(tiers.ladder, before).id;
+    if (row.qualifying !== 0 || entry.counted) {
       const day =
         entry.reverses === undefined ? localDateOf(row.occurred_at, timeZone) : this.#accrualDays.get(entry.reverses);
       if (day === undefined) throw at(`it reverses seq ${entry.reverses}, which is no accrual`);
-      this.days.set(day, (this.days.get(day) ?? 0) + row.qualifying);
+      const { orders = 0, currency, netMinor = 0 } = entry.counted ?? {};
+      const spend = currency === undefined ? {} : { [currency]: netMinor };
+      count(this.days, day, { points: row.qualifying, orders, spend });
     }
     if (entry.kind === 'accrual') {
       this.#accrualDays.set(row.seq, localDateOf(row.occurred_at, timeZone));
       const { multiplierPercent } = tierOf(tiers.ladder, before);
-      if (entry.multiplierPercent !== multiplierPercent) {
+      if (entry.multiplierPercent !== undefined && entry.multiplierPercent !== multiplierPercent) {
         throw at(`its multiplier is ${entry.multiplierPercent} %, its tier's ${multiplierPercent} %`);
       }
-      this.standing = afterAccrual(before, tiers, this.days, row.occurred_at, timeZone);
+      this.standing = afterAccrual(before, tiers, this.days, row.occurred_at, calendar);
+      this.#applyUses(row, entry, program, at);
+    } else if (entry.pinned) {
+      this.standing = pinnedStanding(entry.pinned.tier, row.occurred_at, entry.pinned.until, timeZone);
     } else {
       this.standing = before;
     }
     if (entry.tier !== this.standing.tierId) throw at(`its tier is ${entry.tier}, not ${this.standing.tierId}`);
   }
 
-  #applyLots(row: EntryRow, entry: StoredEntry, at: (what: string) => Finding): void {
+  /** What each rule brought makes up the whole, and counts against its limit. */
+  #applyUses(
+    row: EntryRow,
+    { parts = [], campaigns = [] }: StoredEntry,
+    program: Program,
+    at: (what: string) => Finding,
+  ): void {
+    const sum = parts.reduce((total, { points }) => total + points, 0);
+    if (sum !== row.points) throw at(`its parts are ${sum} points, not ${row.points}`);
+    const day = localDateOf(row.occurred_at, program.timeZone);
+    const use = (subject: string, limit: UseLimit | undefined, points: number) => {
+      if (!limit) return;
+      const key = `${subject} ${limitPeriodOf(limit.per, day)}`;
+      const { times, points: before } = this.uses.get(key) ?? UNUSED;
+      this.uses.set(key, { times: times + 1, points: before + points });
+    };
+    const { rules, campaigns: known } = program.earning;
+    for (const { rule, points } of parts) use(`rule:${rule}`, rules.find(({ id }) => id === rule)?.limit, points);
+    for (const campaign of campaigns) use(`campaign:${campaign}`, known.find(({ id }) => id === campaign)?.limit, 0);
+  }
+
+  #applyLots(row: EntryRow, entry: StoredEntry, { program }: ProgramVersion, at: (what: string) => Finding): void {
+    this.#applyActivity(row, entry, program);
     if (entry.lot) {
-      const { points, availableAt, expiresAt } = entry.lot;
+      const { points, availableAt, expiresAt, follows = false } = entry.lot;
       if (points !== row.points) throw at(`its lot holds ${points} points, not ${row.points}`);
       const lot = {
         seq: row.seq,
@@ -120,12 +160,28 @@ export class Replay {
         expired: 0,
         reversed: 0,
         availableAt: availableAt === null ? 0 : Date.parse(availableAt),
-        expiresAt: expiresAt === null ? NEVER : Date.parse(expiresAt),
+        expiresAt: instantOf(expiresAt),
+        follows,
+        isExtended: false,
       };
       this.lots.set(row.seq, lot);
       this.lastAvailableAt = Math.max(this.lastAvailableAt, lot.availableAt);
     } else if (row.points > 0) {
-      throw at('it adds points without a lot');
+      const returned = (entry.returns ?? []).reduce((sum, { points }) => sum + points, 0);
+      if (returned !== row.points) throw at(`it adds ${row.points} points, and lots get ${returned}`);
+    }
+    for (const { lot: seq, points, expiresAt } of entry.returns ?? []) {
+      const lot = this.lots.get(seq);
+      if (!lot || lot.remaining + lot.expired + lot.reversed + points > lot.initial) {
+        throw at(`it gives lot ${seq} ${points} points, which were not taken from it`);
+      }
+      const moved = expiresAt === undefined ? {} : { expiresAt: instantOf(expiresAt), follows: false };
+      this.lots.set(seq, { ...lot, remaining: lot.remaining + points, ...moved });
+    }
+    for (const { lot: seq, expiresAt } of entry.extends ?? []) {
+      const lot = this.lots.get(seq);
+      if (!lot || lot.isExtended) throw at(`it puts off lot ${seq}, which it cannot`);
+      this.lots.set(seq, { ...lot, expiresAt: instantOf(expiresAt), follows: false, isExtended: true });
     }
     for (const { lot: seq, points } of entry.uses ?? []) {
       const lot = this.lots.get(seq);
@@ -135,12 +191,26 @@ export class Replay {
         ...lot,
         remaining: lot.remaining - points,
         expired: lot.expired + (entry.kind === 'expiry' ? points : 0),
-        reversed: lot.reversed + (entry.kind === 'reversal' ? points : 0),
+        reversed: lot.reversed + (entry.kind === 'reversal' && row.points < 0 ? points : 0),
       });
-      this.lotUses.set(`${row.seq} ${seq}`, points);
     }
   }
+
+  /** Lots that follow what the member does: those that had not run out get the entry's new date, the others keep theirs. */
+  #applyActivity(row: EntryRow, { activeUntil, kind, lot: opened }: StoredEntry, { expiry }: Program): void {
+    const isActivity = kind === 'accrual' || kind === 'redemption' || opened?.follows === true;
+    if (!isActivity || expiry.kind !== 'after_inactivity') return;
+    const following = [...this.lots.values()].filter(({ follows, remaining }) => follows && remaining > 0);
+    const hasLapsed = this.inactiveAt <= row.occurred_at;
+    for (const lot of following) {
+      if (hasLapsed) this.lots.set(lot.seq, { ...lot, follows: false });
+      else if (activeUntil !== undefined) this.lots.set(lot.seq, { ...lot, expiresAt: instantOf(activeUntil) });
+    }
+    if (activeUntil !== undefined) this.inactiveAt = instantOf(activeUntil);
+  }
 }
+
+const instantOf = (text: string | null): Instant => (text === null ? NEVER : Date.parse(text));
 
 function parse(row: EntryRow, at: (what: string) => Finding): StoredEntry {
   try {

@@ -17,8 +17,7 @@ export const memberProgramIds = statement<{ program_id: string }>((db) =>
     .union(db.selectFrom('accounts').select('program_id'))
     .union(db.selectFrom('entries').select('program_id'))
     .union(db.selectFrom('lots').select('program_id'))
-    .union(db.selectFrom('lot_uses').select('program_id'))
-    .union(db.selectFrom('qualifying_days').select('program_id'))
+    .union(db.selectFrom('member_uses').select('program_id'))
     .union(db.selectFrom('orders').select('program_id'))
     .union(db.selectFrom('refunds').select('program_id'))
     .union(db.selectFrom('idempotency_keys').select('program_id'))
@@ -58,12 +57,8 @@ export const lotsOf = lookup<LotRow>((db, p, keys) =>
   db.selectFrom('lots').selectAll().where('program_id', '=', p('programId')).where('member_id', 'in', keys),
 );
 
-export const lotUsesOf = lookup<Tables['lot_uses']>((db, p, keys) =>
-  db.selectFrom('lot_uses').selectAll().where('program_id', '=', p('programId')).where('member_id', 'in', keys),
-);
-
-export const daysOf = lookup<Tables['qualifying_days']>((db, p, keys) =>
-  db.selectFrom('qualifying_days').selectAll().where('program_id', '=', p('programId')).where('member_id', 'in', keys),
+export const memberUsesOf = lookup<Tables['member_uses']>((db, p, keys) =>
+  db.selectFrom('member_uses').selectAll().where('program_id', '=', p('programId')).where('member_id', 'in', keys),
 );
 
 export const orderRows = statement<OrderRow>((db, p) =>
@@ -93,13 +88,12 @@ export const rowCounts: Readonly<Record<FollowedTable, Statement<{ count: number
   accounts: countOf('accounts'),
   entries: countOf('entries'),
   lots: countOf('lots'),
-  lot_uses: countOf('lot_uses'),
-  qualifying_days: countOf('qualifying_days'),
+  member_uses: countOf('member_uses'),
   refunds: countOf('refunds'),
 };
 
 /** Tables whose every row belongs to a member or an order. */
-export type FollowedTable = 'accounts' | 'entries' | 'lots' | 'lot_uses' | 'qualifying_days' | 'refunds';
+export type FollowedTable = 'accounts' | 'entries' | 'lots' | 'member_uses' | 'refunds';
 
 function countOf(table: FollowedTable): Statement<{ count: number }> {
   return statement((db, p) =>

@@ -1,10 +1,14 @@
-import { pointsForOrder } from '../../shared/domain/earning.ts';
-import type { Program, ProgramVersion } from '../../shared/domain/program.ts';
-import type { Instant } from '../../shared/domain/time.ts';
+import { earnForOrder, type OrderValue } from '../../shared/domain/earning.ts';
+import { UNUSED } from '../../shared/domain/limits.ts';
+import { hasLimits, type Program, type ProgramVersion } from '../../shared/domain/program.ts';
+import { type Instant, localDateOf } from '../../shared/domain/time.ts';
 import { type Database, first, type Reader, type Transaction } from '../database/database.ts';
+import { FOLLOWS } from '../database/schema/ledger.ts';
 import { sealOf } from '../database/seal.ts';
 import type { Value } from '../database/statement.ts';
+import type { Tables } from '../database/tables.ts';
 import { parseEntry } from '../ledger/chain.ts';
+import { formatCounted } from '../ledger/member-state.ts';
 import type { EntryRow, OrderRow, RefundRow } from '../ledger/rows.ts';
 import { Finding } from './finding.ts';
 import { Replay } from './replay.ts';
@@ -52,7 +56,7 @@ class Verifier {
   readonly #onMember: () => void;
   readonly counts = { memberCount: 0, entryCount: 0, orderCount: 0 };
   /** Rows of one program that were followed from a member or an order. */
-  #followed = { accounts: 0, entries: 0, lots: 0, lot_uses: 0, qualifying_days: 0, refunds: 0 };
+  #followed = { accounts: 0, entries: 0, lots: 0, member_uses: 0, refunds: 0 };
   /** `member seq` of every accrual for an order and every reversal, until its order or refund is seen. */
   #entriesToMatch = new Map<string, KeptEntry>();
 
@@ -70,7 +74,7 @@ class Verifier {
   }
 
   async #program(programId: string): Promise<void> {
-    this.#followed = { accounts: 0, entries: 0, lots: 0, lot_uses: 0, qualifying_days: 0, refunds: 0 };
+    this.#followed = { accounts: 0, entries: 0, lots: 0, member_uses: 0, refunds: 0 };
     this.#entriesToMatch = new Map();
     const versions = await this.#versions(programId);
     for (let after = ''; ; ) {
@@ -123,8 +127,7 @@ class Verifier {
     const scope = { programId };
     const accounts = groupByMember(await this.#tx.allIn(read.accountsOf, scope, ids));
     const lots = groupByMember(await this.#tx.allIn(read.lotsOf, scope, ids));
-    const uses = groupByMember(await this.#tx.allIn(read.lotUsesOf, scope, ids));
-    const days = groupByMember(await this.#tx.allIn(read.daysOf, scope, ids));
+    const uses = groupByMember(await this.#tx.allIn(read.memberUsesOf, scope, ids));
     for (const member of members) {
       checkSeal('members', member);
       const id = member.member_id;
@@ -138,8 +141,8 @@ class Verifier {
         });
         for (const row of rows) {
           replay.apply(row);
-          if (row.kind === 'accrual' || row.kind === 'reversal')
-            this.#entriesToMatch.set(`${id} ${row.seq}`, kept(row));
+          if ((row.kind === 'accrual' || row.kind === 'reversal') && isOfOrder(row))
+            this.#entriesToMatch.set(`${id} ${row.seq}`, kept(row, replay.tierBefore));
         }
         this.counts.entryCount += rows.length;
         this.#followed.entries += rows.length;
@@ -155,16 +158,15 @@ class Verifier {
         tier: replay.standing.tierId,
         tier_since: replay.standing.since,
         tier_review_at: replay.standing.reviewAt,
+        tier_pinned: replay.standing.isPinned ? 1 : 0,
+        counted: formatCounted(replay.days),
         next_expiry_at: replay.nextExpiryAt,
+        inactive_at: replay.inactiveAt,
         last_available_at: replay.lastAvailableAt,
       });
       this.#followed.accounts++;
       this.#matchLots(id, replay, lots.get(id) ?? []);
-      this.#matchAll('lot_uses', id, replay.lotUses, uses.get(id) ?? [], (row) => [
-        `${row.seq} ${row.lot_seq}`,
-        row.points,
-      ]);
-      this.#matchAll('qualifying_days', id, replay.days, days.get(id) ?? [], (row) => [row.day, row.points]);
+      this.#matchUses(id, replay, uses.get(id) ?? []);
       this.counts.memberCount++;
       this.#onMember();
     }
@@ -180,33 +182,27 @@ class Verifier {
         expired: lot.expired,
         reversed: lot.reversed,
         available_at: lot.availableAt,
-        expires_at: lot.expiresAt,
+        expires_at: lot.follows ? FOLLOWS : lot.expiresAt,
         is_open: lot.remaining > 0 ? 1 : 0,
+        is_extended: lot.isExtended ? 1 : 0,
       });
     }
     if (rows.length !== replay.lots.size) throw new Finding('lots', id, 'a lot is missing');
     this.#followed.lots += rows.length;
   }
 
-  #matchAll<Row>(
-    table: 'lot_uses' | 'qualifying_days',
-    id: string,
-    expected: ReadonlyMap<string, number>,
-    rows: readonly Row[],
-    keyed: (row: Row) => readonly [string, number],
-  ): void {
-    for (const row of rows) {
-      const [key, points] = keyed(row);
-      if (expected.get(key) !== points) {
-        throw new Finding(
-          table,
-          `${id} ${key}`,
-          `it has ${points} points, the entries say ${expected.get(key) ?? 'none'}`,
-        );
-      }
+  /** What was used of the limits of rules and campaigns follows from the entries, which name them. */
+  #matchUses(id: string, replay: Replay, rows: readonly Tables['member_uses'][]): void {
+    for (const { subject, period, times, points } of rows) {
+      if (!/^(?:rule|campaign):/.test(subject)) continue;
+      const key = `${subject} ${period}`;
+      compare('member_uses', `${id} ${key}`, { times, points }, replay.uses.get(key) ?? { times: 0, points: 0 });
     }
-    if (rows.length !== expected.size) throw new Finding(table, id, 'a row is missing');
-    this.#followed[table] += rows.length;
+    const stored = new Set(rows.map(({ subject, period }) => `${subject} ${period}`));
+    for (const key of replay.uses.keys()) {
+      if (!stored.has(key)) throw new Finding('member_uses', `${id} ${key}`, 'the row is missing');
+    }
+    this.#followed.member_uses += rows.length;
   }
 
   async #orders(programId: string, versions: readonly ProgramVersion[], orders: readonly OrderRow[]): Promise<void> {
@@ -223,12 +219,18 @@ class Verifier {
       const entry = this.#take(order, 'accrual', order.order_id);
       if (!entry) throw fail(`${order.member_id} seq ${order.seq} is not its accrual`);
       const version = versions[entry.programVersion - 1] as ProgramVersion;
-      const value = { netMinor: order.net_minor, currency: order.currency };
-      const { rules } = version.program.earning;
-      if (pointsForOrder(rules, value, entry.multiplierPercent) !== entry.points)
-        throw fail('the rules earn another number of points');
-      if (pointsForOrder(rules, value, 100) !== entry.qualifying)
-        throw fail('the rules qualify for another number of points');
+      const { earning, timeZone } = version.program;
+      const earned = earnForOrder(earning, orderValueOf(order), {
+        tierId: entry.tierBefore,
+        multiplierPercent: entry.multiplierPercent,
+        day: localDateOf(entry.occurredAt, timeZone),
+        used: () => UNUSED,
+      });
+      // Limits can only have taken from it; what they took is held against `member_uses`.
+      const isLimited = hasLimits(version.program);
+      const agrees = (actual: number, all: number) => actual === all || (isLimited && actual >= 0 && actual < all);
+      if (!agrees(entry.points, earned.points)) throw fail('the rules earn another number of points');
+      if (!agrees(entry.qualifying, earned.qualifying)) throw fail('the rules qualify for another number of points');
       compare('orders', order.order_id, order, {
         points: entry.points,
         qualifying: entry.qualifying,
@@ -272,12 +274,23 @@ interface KeptEntry {
   readonly order: string | undefined;
   readonly programVersion: number;
   readonly multiplierPercent: number;
+  readonly tierBefore: string;
 }
 
-function kept(row: EntryRow): KeptEntry {
+function kept(row: EntryRow, tierBefore: string): KeptEntry {
   const { order, programVersion, multiplierPercent = 100 } = parseEntry(row.bytes);
   const { member_id: memberId, seq, kind, points, qualifying, occurred_at: occurredAt } = row;
-  return { memberId, seq, kind, points, qualifying, occurredAt, order, programVersion, multiplierPercent };
+  return { memberId, seq, kind, points, qualifying, occurredAt, order, programVersion, multiplierPercent, tierBefore };
+}
+
+/** Accruals of an order and reversals of a refund; others answer for themselves. */
+function isOfOrder(row: EntryRow): boolean {
+  const { kind, order, refund } = parseEntry(row.bytes);
+  return order !== undefined && (kind === 'accrual' || refund !== undefined);
+}
+
+function orderValueOf({ currency, facts }: OrderRow): OrderValue {
+  return { ...(JSON.parse(facts) as Omit<OrderValue, 'currency'>), currency };
 }
 
 function groupByMember<Row extends { member_id: string }>(rows: readonly Row[]): Map<string, Row[]> {

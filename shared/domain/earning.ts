@@ -1,6 +1,6 @@
 import type { Campaign, Earning, LineMatch, OrderRule, Stacking, Terms } from './earning-rules.ts';
 import { LoyaltyError } from './errors.ts';
-import { allowedPoints, allowsUse, type Used } from './limits.ts';
+import { allowedPoints, allowsUse, UNUSED, type Used, type UseLimit } from './limits.ts';
 import { fromBigInt, type Points, points } from './points.ts';
 import type { LocalDate } from './time.ts';
 import { isWithin } from './windows.ts';
@@ -32,7 +32,7 @@ export interface Earner {
   /** The order's day in the program's time zone. */
   readonly day: LocalDate;
   /** What the member used of a rule's or campaign's limit in the period that the day lies in. */
-  used(terms: Terms): Used;
+  used(subject: `rule:${string}` | `campaign:${string}`, limit: UseLimit): Used;
 }
 
 /** What one rule brought. */
@@ -70,7 +70,8 @@ export function earnForOrder(earning: Earning, order: OrderValue, earner: Earner
   refuseCurrency(earning, order.currency);
   const lines = countedLines(earning, order);
   const campaigns = earning.campaigns.filter(
-    (campaign) => holds(campaign, earner) && allowsUse(campaign.limit, earner.used(campaign)),
+    (campaign) =>
+      holds(campaign, earner) && allowsUse(campaign.limit, usedOf(earner, `campaign:${campaign.id}`, campaign)),
   );
   const applied = new Set<string>();
   const sums: { readonly rule: string; readonly sum: Fraction }[] = [];
@@ -80,7 +81,7 @@ export function earnForOrder(earning: Earning, order: OrderValue, earner: Earner
     if (rule.kind === 'per_amount' && rule.currency !== order.currency) continue;
     const counted = lines.filter((line) => matches(rule, line));
     if (counted.length === 0) continue;
-    const used = earner.used(rule);
+    const used = usedOf(earner, `rule:${rule.id}`, rule);
     if (!allowsUse(rule.limit, used)) continue;
     let sum = ZERO;
     let base = ZERO;
@@ -98,6 +99,10 @@ export function earnForOrder(earning: Earning, order: OrderValue, earner: Earner
     qualifying: floored(qualifying),
     campaigns: earning.campaigns.filter(({ id }) => applied.has(id)).map(({ id }) => id),
   };
+}
+
+function usedOf(earner: Earner, subject: Parameters<Earner['used']>[0], { limit }: Terms): Used {
+  return limit ? earner.used(subject, limit) : UNUSED;
 }
 
 /** Whether a rule or campaign holds for this member on this day. */

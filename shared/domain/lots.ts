@@ -14,12 +14,21 @@ export interface Lot {
   readonly availableAt: Instant;
   /** First instant at which the points cannot be spent; `NEVER` when they do not expire. */
   readonly expiresAt: Instant;
+  /** The expiry moves with what the member does: it is that of all such lots of his. */
+  readonly follows: boolean;
+  /** The member put its expiry off, which he may once. */
+  readonly isExtended: boolean;
 }
 
 /** How many points an entry took from which lot. */
 export interface LotUse {
   readonly lot: number;
   readonly points: number;
+}
+
+/** How many points go back to which lot, with another expiry where it says so. */
+export interface LotReturn extends LotUse {
+  readonly expiresAt?: Instant | undefined;
 }
 
 /** Points that can be spent now. */

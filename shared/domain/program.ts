@@ -159,3 +159,8 @@ export function versionAt(versions: readonly ProgramVersion[], instant: Instant)
   if (!found) throw new RangeError('versionAt: a program has at least one version');
   return found;
 }
+
+/** Whether any rule, campaign, reward, coupon, challenge or occasion is limited, so that its uses are counted. */
+export function hasLimits({ earning, rewards, coupons }: Program): boolean {
+  return [...earning.rules, ...earning.campaigns, ...rewards, ...coupons].some(({ limit }) => limit !== undefined);
+}

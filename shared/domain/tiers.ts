@@ -1,4 +1,5 @@
 import type { DowngradePolicy, Tier, TierLadder, TierMetric, TierPeriod, TierRules } from './program.ts';
+import { LONG_AGO, type Qualified, type QualifyingDays } from './qualifying.ts';
 import { addDays, addMonths, type Instant, type LocalDate, localDateOf, NEVER, startOfDay } from './time.ts';
 
 /**
@@ -14,17 +15,6 @@ export interface TierStanding {
   /** Set by hand: until its review nothing moves it, neither up nor down. */
   readonly isPinned: boolean;
 }
-
-/** What counted on one day, by each metric, so that a later version of the rules may count something else. */
-export interface Qualified {
-  readonly points: number;
-  readonly orders: number;
-  /** Net value in minor units, by currency. */
-  readonly spend: Readonly<Record<string, number>>;
-}
-
-/** What counts, by the program's calendar days. */
-export type QualifyingDays = ReadonlyMap<LocalDate, Qualified>;
 
 /** What a member's tier depends on besides what counted. */
 export interface TierCalendar {
@@ -54,7 +44,7 @@ export function periodStart({ period }: TierRules, day: LocalDate, calendar: Tie
     case 'rolling':
       return addDays(addMonths(day, -period.months), 1);
     case 'lifetime':
-      return '0001-01-01';
+      return LONG_AGO;
     default:
       return yearStart(firstDayOf(period, calendar), day);
   }

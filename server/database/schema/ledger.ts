@@ -1,5 +1,8 @@
 import { table } from './table.ts';
 
+/** Stands for an expiry that the member's account knows: later than every real one, sooner than never. */
+export const FOLLOWS = Number.MAX_SAFE_INTEGER - 1;
+
 /** Members and all that moves their points. */
 export interface LedgerTables {
   members: { program_id: string; member_id: string; customer_id: string; enrolled_at: number; digest: string };
@@ -14,8 +17,13 @@ export interface LedgerTables {
     tier: string;
     tier_since: number | null;
     tier_review_at: number;
+    tier_pinned: number;
+    /** JSON: what counts toward a tier, by calendar day of the program (`QualifyingDays`). */
+    counted: string;
     /** When the first open lot expires. */
     next_expiry_at: number;
+    /** When the lots expire that follow what the member does. */
+    inactive_at: number;
     /** When the last lot posts or posted. */
     last_available_at: number;
   };
@@ -31,7 +39,7 @@ export interface LedgerTables {
     hash: string;
     bytes: string;
   };
-  /** Named by the `seq` of the entry that opened it. */
+  /** Named by the `seq` of the entry that opened it. The open ones of a member lie together. */
   lots: {
     program_id: string;
     member_id: string;
@@ -41,13 +49,20 @@ export interface LedgerTables {
     expired: number;
     reversed: number;
     available_at: number;
+    /** {@link FOLLOWS} where the account's `inactive_at` says when. */
     expires_at: number;
     is_open: number;
+    is_extended: number;
   };
-  /** Which lots an entry took from. */
-  lot_uses: { program_id: string; member_id: string; seq: number; lot_seq: number; points: number };
-  /** Qualifying points by calendar day of the program. */
-  qualifying_days: { program_id: string; member_id: string; day: string; points: number };
+  /** What a member used of a limit; `subject` names it, such as `rule:per-review`, `period` its first day. */
+  member_uses: {
+    program_id: string;
+    member_id: string;
+    subject: string;
+    period: string;
+    times: number;
+    points: number;
+  };
   orders: {
     program_id: string;
     order_id: string;
@@ -102,7 +117,8 @@ export const LEDGER_STATEMENTS: readonly string[] = [
     'accounts',
     `program_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL, head TEXT, balance BIGINT NOT NULL,
      debt BIGINT NOT NULL CHECK (debt >= 0), tier TEXT NOT NULL, tier_since BIGINT, tier_review_at BIGINT NOT NULL,
-     next_expiry_at BIGINT NOT NULL, last_available_at BIGINT NOT NULL`,
+     tier_pinned BIGINT NOT NULL, counted TEXT NOT NULL, next_expiry_at BIGINT NOT NULL, inactive_at BIGINT NOT NULL,
+     last_available_at BIGINT NOT NULL`,
     'program_id, member_id',
   ),
   'CREATE INDEX accounts_by_expiry ON accounts (program_id, next_expiry_at)',
@@ -118,20 +134,14 @@ export const LEDGER_STATEMENTS: readonly string[] = [
     `program_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL, initial BIGINT NOT NULL,
      remaining BIGINT NOT NULL, expired BIGINT NOT NULL CHECK (expired >= 0),
      reversed BIGINT NOT NULL CHECK (reversed >= 0), available_at BIGINT NOT NULL, expires_at BIGINT NOT NULL,
-     is_open BIGINT NOT NULL, CHECK (remaining >= 0 AND remaining <= initial)`,
-    'program_id, member_id, seq',
-  ),
-  'CREATE INDEX lots_by_expiry ON lots (program_id, member_id, is_open, expires_at)',
-  table(
-    'lot_uses',
-    `program_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL, lot_seq BIGINT NOT NULL,
-     points BIGINT NOT NULL CHECK (points > 0)`,
-    'program_id, member_id, seq, lot_seq',
+     is_open BIGINT NOT NULL, is_extended BIGINT NOT NULL, CHECK (remaining >= 0 AND remaining <= initial)`,
+    'program_id, member_id, is_open, seq',
   ),
   table(
-    'qualifying_days',
-    'program_id TEXT NOT NULL, member_id TEXT NOT NULL, day TEXT NOT NULL, points BIGINT NOT NULL',
-    'program_id, member_id, day',
+    'member_uses',
+    `program_id TEXT NOT NULL, member_id TEXT NOT NULL, subject TEXT NOT NULL, period TEXT NOT NULL,
+     times BIGINT NOT NULL, points BIGINT NOT NULL`,
+    'program_id, member_id, subject, period',
   ),
   table(
     'orders',

@@ -14,18 +14,56 @@ export const entrySchema = v.object({
   tier: v.pipe(v.string(), v.description('Tier after this entry.')),
   order: v.optional(v.string()),
   refund: v.optional(v.string()),
+  event: v.optional(v.string()),
+  redemption: v.optional(v.pipe(v.string(), v.description('The redemption that takes points, or gives them back.'))),
+  peer: v.optional(v.pipe(v.string(), v.description('The member whom points were moved to or from.'))),
   reason: v.optional(v.string()),
   multiplierPercent: v.optional(v.pipe(pointsSchema, v.description('The tier multiplier of an accrual, in percent.'))),
-  reverses: v.optional(v.pipe(pointsSchema, v.description('`seq` of the accrual that is taken back.'))),
+  parts: v.optional(
+    v.pipe(
+      v.array(v.object({ rule: v.string(), points: pointsSchema })),
+      v.description('What each rule brought; the sum is what was accrued.'),
+    ),
+  ),
+  campaigns: v.optional(v.pipe(v.array(v.string()), v.description('Campaigns that multiplied it.'))),
+  counted: v.optional(
+    v.pipe(
+      v.object({ orders: pointsSchema, currency: v.string(), netMinor: pointsSchema }),
+      v.description('What else counts toward a tier.'),
+    ),
+  ),
+  reverses: v.optional(v.pipe(pointsSchema, v.description('`seq` of the entry that is taken back.'))),
+  pinned: v.optional(
+    v.pipe(
+      v.object({ tier: v.string(), until: v.string() }),
+      v.description('A tier set by hand, until the end of a day.'),
+    ),
+  ),
   lot: v.optional(
     v.object({
       points: v.pipe(pointsSchema, v.description('Points of the lot that this entry opened.')),
       availableAt: v.nullable(instantSchema),
       expiresAt: v.nullable(instantSchema),
+      follows: v.optional(v.pipe(v.boolean(), v.description('The expiry moves with what the member does.'))),
     }),
+  ),
+  returns: v.optional(
+    v.pipe(
+      v.array(v.object({ lot: pointsSchema, points: pointsSchema, expiresAt: v.optional(v.nullable(instantSchema)) })),
+      v.description('Lots that points go back to.'),
+    ),
+  ),
+  extends: v.optional(
+    v.pipe(
+      v.array(v.object({ lot: pointsSchema, expiresAt: v.nullable(instantSchema) })),
+      v.description('Lots whose expiry was put off.'),
+    ),
   ),
   uses: v.optional(
     v.array(v.object({ lot: v.pipe(pointsSchema, v.description('`seq` that opened the lot.')), points: pointsSchema })),
+  ),
+  activeUntil: v.optional(
+    v.pipe(v.nullable(instantSchema), v.description('When the points expire that follow what the member does.')),
   ),
 });
 
@@ -53,7 +91,15 @@ export const accountSchema = v.object({
     name: localizedAnswer,
     since: v.nullable(instantSchema),
     reviewOn: v.pipe(v.nullable(v.string()), v.description('Day of the next review; null in the first tier.')),
-    qualifying: v.pipe(pointsSchema, v.description('Qualifying points within the current period.')),
+    metric: v.pipe(
+      v.variant('kind', [
+        v.object({ kind: v.literal('points') }),
+        v.object({ kind: v.literal('spend'), currency: v.string() }),
+        v.object({ kind: v.literal('orders') }),
+      ]),
+      v.description('What is counted; `spend` in minor units.'),
+    ),
+    qualifying: v.pipe(pointsSchema, v.description('Of the metric within the current period.')),
     threshold: pointsSchema,
     multiplierPercent: pointsSchema,
     next: v.nullable(

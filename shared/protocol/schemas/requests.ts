@@ -6,7 +6,6 @@ import {
   netMinorSchema,
   plain,
   shopIdSchema,
-  slug,
   TEXT_MAX,
   whole,
 } from './fields.ts';

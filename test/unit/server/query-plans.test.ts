@@ -11,8 +11,8 @@ import {
   membersById,
   openLots,
   ordersById,
-  qualifyingDays,
   refundsByOrder,
+  usesOf,
 } from '../../../server/ledger/rows.ts';
 
 /** A command's reads must cost the same in a shop of ten members and of a million. */
@@ -33,7 +33,7 @@ describe('plans of the embedded store', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const lookups = { keysByText, membersByCustomer, membersById, openLots, ordersById, qualifyingDays, refundsByOrder };
+  const lookups = { keysByText, membersByCustomer, membersById, openLots, ordersById, refundsByOrder, usesOf };
 
   test.for(Object.entries(lookups))('%s seeks each key, and scans no program', ([, lookup]) => {
     for (const keyCount of [1, 32, 128]) {

@@ -16,8 +16,6 @@ const TABLES = [
   'accounts',
   'entries',
   'lots',
-  'lot_uses',
-  'qualifying_days',
   'orders',
   'refunds',
   'idempotency_keys',

@@ -33,6 +33,7 @@ export function anAccount(changes: Partial<Account> = {}): Account {
       name: { en: 'Silver', 'zh-Hans': '银卡', ar: 'الفضي' },
       since: '2026-03-31T10:00:00Z',
       reviewOn: '2027-03-31',
+      metric: { kind: 'points' },
       qualifying: 1820,
       threshold: 500,
       multiplierPercent: 125,

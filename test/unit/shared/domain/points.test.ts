@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pointsForOrder } from '../../../../shared/domain/earning.ts';
+import { earnForOrder } from '../../../../shared/domain/earning.ts';
+import type { EarningRule } from '../../../../shared/domain/earning-rules.ts';
+import { UNUSED } from '../../../../shared/domain/limits.ts';
 import { addPoints, floorRatio, points } from '../../../../shared/domain/points.ts';
 import { reversalFor } from '../../../../shared/domain/refunds.ts';
 import { seed, sized } from '../../../support/size.ts';
@@ -8,7 +10,21 @@ import { seed, sized } from '../../../support/size.ts';
 const perEuro = { id: 'per-euro', kind: 'per_amount', points: 1, perMinor: 100, currency: 'EUR' } as const;
 const perOrder = { id: 'per-order', kind: 'per_order', points: 10 } as const;
 
-describe('pointsForOrder', () => {
+/** Points of an order with one line, at a tier's multiplier. */
+function pointsForOrder(
+  rules: readonly EarningRule[],
+  { netMinor, currency }: { readonly netMinor: number; readonly currency: string },
+  multiplierPercent: number,
+): number {
+  const basis = { tax: 'excluded', shipping: 'excluded', discounts: 'deducted' } as const;
+  return earnForOrder(
+    { rules, campaigns: [], stacking: 'product', basis, confirmationDelayDays: 0 },
+    { currency, lines: [{ sku: 'a', quantity: 1, netMinor }] },
+    { tierId: 'member', multiplierPercent, day: '2026-03-31', used: () => UNUSED },
+  ).points;
+}
+
+describe('points for an order', () => {
   test.each([
     { rules: [perEuro], netMinor: 99, percent: 100, earned: 0, rule: 'a part of a step earns nothing' },
     { rules: [perEuro], netMinor: 100, percent: 100, earned: 1, rule: 'a whole step earns' },
@@ -64,10 +80,12 @@ describe('pointsForOrder', () => {
             { ...perEuro, points: pointsA, perMinor: perA },
             { ...perOrder, points: pointsB },
           ];
-          const exact =
-            ((BigInt(netMinor) * BigInt(pointsA) + BigInt(pointsB) * BigInt(perA)) * BigInt(percent)) /
+          const at = (times: number) =>
+            ((BigInt(netMinor) * BigInt(pointsA) + BigInt(pointsB) * BigInt(perA)) * BigInt(times)) /
             (BigInt(perA) * 100n);
-          if (exact > BigInt(Number.MAX_SAFE_INTEGER)) {
+          const exact = at(percent);
+          // What qualifies is counted without the multiplier, and has to be exact as well.
+          if (exact > BigInt(Number.MAX_SAFE_INTEGER) || at(100) > BigInt(Number.MAX_SAFE_INTEGER)) {
             expect(() => pointsForOrder(rules, { netMinor, currency: 'EUR' }, percent)).toThrow(
               expect.objectContaining({ code: 'points_overflow' }),
             );

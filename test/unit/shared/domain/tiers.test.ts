@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { allocateLots, expiryOf, type Lot, reclaimLots } from '../../../../shared/domain/lots.ts';
+import { expiryOf } from '../../../../shared/domain/expiry.ts';
+import { allocateLots, type Lot, reclaimLots } from '../../../../shared/domain/lots.ts';
 import { type Program, versionAt } from '../../../../shared/domain/program.ts';
+import type { QualifyingDays } from '../../../../shared/domain/qualifying.ts';
 import {
   afterAccrual,
   afterReviews,
@@ -20,10 +22,18 @@ const tier = (id: string, threshold: number) => ({
   benefits: [],
 });
 const rules = {
+  metric: { kind: 'points' },
+  downgrade: { kind: 'requalify', graceDays: 0, noticeDays: 30 },
   period: { kind: 'rolling', months: 12 },
   ladder: [tier('member', 0), tier('silver', 100), tier('gold', 250)],
 } as const;
 const at = (text: string) => Date.parse(text);
+const PLAIN = { noticeDays: [], extensionDays: 0, pauses: [] };
+const CALENDAR = { timeZone: ZONE, enrolledAt: 0 };
+
+/** Qualifying points by day. */
+const daysOf = (points: Readonly<Record<string, number>>): QualifyingDays =>
+  new Map(Object.entries(points).map(([day, count]) => [day, { points: count, orders: 0, spend: {} }]));
 
 describe('tierFor', () => {
   test.each([
@@ -39,15 +49,10 @@ describe('tierFor', () => {
 });
 
 describe('qualifyingOn', () => {
-  const days = new Map([
-    ['2025-03-31', 1],
-    ['2025-04-01', 10],
-    ['2026-03-31', 100],
-    ['2026-04-01', 1_000],
-  ]);
+  const days = daysOf({ '2025-03-31': 1, '2025-04-01': 10, '2026-03-31': 100, '2026-04-01': 1_000 });
   test('counts the twelve months up to the day, that day included', () => {
-    expect(qualifyingOn(days, rules, '2026-03-31')).toBe(110);
-    expect(qualifyingOn(days, rules, '2026-04-01')).toBe(1_100);
+    expect(qualifyingOn(days, rules, '2026-03-31', CALENDAR)).toBe(110);
+    expect(qualifyingOn(days, rules, '2026-04-01', CALENDAR)).toBe(1_100);
   });
 });
 
@@ -55,9 +60,9 @@ describe('standing', () => {
   const reached = afterAccrual(
     firstStanding(rules.ladder),
     rules,
-    new Map([['2026-03-31', 250]]),
+    daysOf({ '2026-03-31': 250 }),
     at('2026-03-31T12:00:00Z'),
-    ZONE,
+    CALENDAR,
   );
 
   test('a tier is reached at once, and safe to the end of the day a period later', () => {
@@ -67,8 +72,8 @@ describe('standing', () => {
   });
 
   test('more points in the same tier leave its review where it is', () => {
-    const days = new Map([['2026-05-05', 260]]);
-    expect(afterAccrual(reached, rules, days, at('2026-05-05T12:00:00Z'), ZONE)).toBe(reached);
+    const days = daysOf({ '2026-05-05': 260 });
+    expect(afterAccrual(reached, rules, days, at('2026-05-05T12:00:00Z'), CALENDAR)).toBe(reached);
   });
 
   test.each([
@@ -94,18 +99,18 @@ describe('standing', () => {
       rule: 'every review that was due is carried out',
     },
   ])('at $now with $days: $id, $rule', ({ now, days, id }) => {
-    expect(afterReviews(reached, rules, new Map(Object.entries(days)), at(now), ZONE).tierId).toBe(id);
+    expect(afterReviews(reached, rules, daysOf(days), at(now), CALENDAR).tierId).toBe(id);
   });
 
   test('the tier kept at a review keeps the day it was reached', () => {
-    const kept = afterReviews(reached, rules, new Map([['2026-12-24', 250]]), at('2027-04-01T00:00:00Z'), ZONE);
+    const kept = afterReviews(reached, rules, daysOf({ '2026-12-24': 250 }), at('2027-04-01T00:00:00Z'), CALENDAR);
     expect(kept).toMatchObject({ tierId: 'gold', since: reached.since });
     expect(reviewDayOf(kept, ZONE)).toBe('2028-03-31');
   });
 
   test('a tier that the program no longer has counts as the first', () => {
-    const gone = { tierId: 'platinum', since: 0, reviewAt: NEVER };
-    expect(afterAccrual(gone, rules, new Map([['2026-03-31', 100]]), at('2026-03-31T12:00:00Z'), ZONE).tierId).toBe(
+    const gone = { tierId: 'platinum', since: 0, reviewAt: NEVER, isPinned: false };
+    expect(afterAccrual(gone, rules, daysOf({ '2026-03-31': 100 }), at('2026-03-31T12:00:00Z'), CALENDAR).tierId).toBe(
       'silver',
     );
   });
@@ -120,6 +125,8 @@ describe('lots', () => {
     reversed: 0,
     availableAt,
     expiresAt,
+    follows: false,
+    isExtended: false,
   });
 
   test.each([
@@ -170,7 +177,7 @@ describe('lots', () => {
   });
 
   test('points that do not expire never do', () => {
-    expect(expiryOf({ kind: 'never' }, 0, ZONE)).toBe(NEVER);
+    expect(expiryOf({ kind: 'never', ...PLAIN }, 0, ZONE)).toBe(NEVER);
   });
 });
 

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import type { Lot } from '../../shared/domain/lots.ts';
+import type { Program } from '../../shared/domain/program.ts';
+import type { Qualified, QualifyingDays } from '../../shared/domain/qualifying.ts';
+import { firstStanding, type TierCalendar, type TierStanding } from '../../shared/domain/tiers.ts';
+import { type Instant, type LocalDate, NEVER } from '../../shared/domain/time.ts';
+import { FOLLOWS } from '../database/schema/ledger.ts';
+import type { LotRow, MemberRow } from './rows.ts';
+
+/** What the ledger knows of one member while a group of commands is decided. */
+export interface MemberState {
+  readonly memberId: string;
+  readonly customerId: string;
+  readonly enrolledAt: Instant;
+  /** Not stored yet. */
+  isNew: boolean;
+  seq: number;
+  head: string | null;
+  balance: number;
+  debt: number;
+  standing: TierStanding;
+  nextExpiryAt: Instant;
+  /** `nextExpiryAt` as it is stored. */
+  readonly storedExpiryAt: Instant | null;
+  /** When the lots expire that follow what the member does; `NEVER` where he has none. */
+  inactiveAt: Instant;
+  lastAvailableAt: Instant;
+  readonly days: Map<LocalDate, Qualified>;
+  /** Open lots, and closed ones that a command needs; only loaded for commands that take from lots. */
+  readonly lots: Map<number, Lot>;
+  /** For each lot that is stored, whether it is stored as an open one. */
+  readonly storedOpen: Map<number, boolean>;
+  lotsLoaded: boolean;
+}
+
+/** A customer as he would be enrolled now. The program in force then gives the tier that he starts in. */
+export function newMember(customerId: string, program: Program, now: Instant): MemberState {
+  return {
+    memberId: `mbr_${randomBytes(15).toString('base64url')}`,
+    customerId,
+    enrolledAt: now,
+    isNew: true,
+    seq: 0,
+    head: null,
+    balance: 0,
+    debt: 0,
+    standing: firstStanding(program.tiers.ladder),
+    nextExpiryAt: NEVER,
+    storedExpiryAt: null,
+    inactiveAt: NEVER,
+    lastAvailableAt: 0,
+    days: new Map(),
+    lots: new Map(),
+    storedOpen: new Map(),
+    lotsLoaded: true,
+  };
+}
+
+/** A stored member, without his lots. */
+export function memberState(row: MemberRow): MemberState {
+  return {
+    memberId: row.member_id,
+    customerId: row.customer_id,
+    enrolledAt: row.enrolled_at,
+    isNew: false,
+    seq: row.seq,
+    head: row.head,
+    balance: row.balance,
+    debt: row.debt,
+    standing: standingOf(row),
+    nextExpiryAt: row.next_expiry_at,
+    storedExpiryAt: row.next_expiry_at,
+    inactiveAt: row.inactive_at,
+    lastAvailableAt: row.last_available_at,
+    days: new Map(parseCounted(row.counted)),
+    lots: new Map(),
+    storedOpen: new Map(),
+    lotsLoaded: false,
+  };
+}
+
+/** A stored account's place on the ladder. */
+export function standingOf(row: {
+  readonly tier: string;
+  readonly tier_since: number | null;
+  readonly tier_review_at: number;
+  readonly tier_pinned: number;
+}): TierStanding {
+  return {
+    tierId: row.tier,
+    since: row.tier_since,
+    reviewAt: row.tier_review_at,
+    isPinned: row.tier_pinned === 1,
+  };
+}
+
+/** A stored lot; one that follows what the member does has the expiry of his account. */
+export function lotOf(row: LotRow, inactiveAt: Instant): Lot {
+  const follows = row.expires_at === FOLLOWS;
+  return {
+    seq: row.seq,
+    initial: row.initial,
+    remaining: row.remaining,
+    expired: row.expired,
+    reversed: row.reversed,
+    availableAt: row.available_at,
+    expiresAt: follows ? inactiveAt : row.expires_at,
+    follows,
+    isExtended: row.is_extended === 1,
+  };
+}
+
+/** What a member's tier depends on besides what counted. */
+export function calendarOf({ enrolledAt }: MemberState, { timeZone }: Program): TierCalendar {
+  return { timeZone, enrolledAt };
+}
+
+/** When the first of the open lots expires. */
+export function nextExpiry(lots: Iterable<Lot>): Instant {
+  let next: Instant = NEVER;
+  for (const lot of lots) if (lot.remaining > 0 && lot.expiresAt < next) next = lot.expiresAt;
+  return next;
+}
+
+type CountedDay = readonly [day: LocalDate, points: number, orders: number, spend: Readonly<Record<string, number>>];
+
+/** Text of `accounts.counted`: days in their order, so that equal counts are equal texts. */
+export function formatCounted(days: QualifyingDays): string {
+  if (days.size === 0) return '[]';
+  const sorted = [...days].sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(sorted.map(([day, { points, orders, spend }]): CountedDay => [day, points, orders, spend]));
+}
+
+export function parseCounted(text: string): [LocalDate, Qualified][] {
+  if (text === '[]') return [];
+  return (JSON.parse(text) as CountedDay[]).map(([day, points, orders, spend]) => [day, { points, orders, spend }]);
+}
