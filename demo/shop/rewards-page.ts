@@ -10,7 +10,13 @@ export interface ProgramDocument {
     readonly rules: readonly (
       | { readonly kind: 'per_amount'; readonly points: number; readonly perMinor: number; readonly currency: string }
       | { readonly kind: 'per_order'; readonly points: number }
+      | {
+          readonly kind: 'per_event';
+          readonly points: number;
+          readonly name: Readonly<Record<string, string>>;
+        }
     )[];
+    readonly campaigns: readonly { readonly name: Readonly<Record<string, string>> }[];
     readonly confirmationDelayDays: number;
   };
   readonly expiry: { readonly kind: 'never' } | { readonly kind: 'after_months'; readonly months: number };
@@ -27,18 +33,28 @@ export interface ProgramDocument {
 /** The program in the shop's own words, from the same document that Laurel keeps. */
 export function rewardsPage(profile: ShopProfile, program: ProgramDocument, isMember: boolean): Html {
   const { texts, locale } = profile;
-  const { rules, confirmationDelayDays } = program.earning;
+  const { rules, campaigns, confirmationDelayDays } = program.earning;
   const { expiry } = program;
+  const number = new Intl.NumberFormat(locale);
+  const pointsText = (points: number) => {
+    const forms = program.unit.name[locale];
+    return `${number.format(points)} ${forms?.[new Intl.PluralRules(locale).select(points)] ?? forms?.['other']}`;
+  };
   const lines = [
-    ...rules.map((rule) =>
-      rule.kind === 'per_amount'
-        ? fill(texts.earnRule, { points: rule.points, amount: formatMoney(profile, rule.perMinor) })
-        : fill(texts.earnOrderRule, { points: rule.points }),
-    ),
+    ...rules.map((rule) => {
+      switch (rule.kind) {
+        case 'per_amount':
+          return fill(texts.earnRule, { points: rule.points, amount: formatMoney(profile, rule.perMinor) });
+        case 'per_order':
+          return fill(texts.earnOrderRule, { points: rule.points });
+        case 'per_event':
+          return `${rule.name[locale]}: ${pointsText(rule.points)}`;
+      }
+    }),
+    ...campaigns.map(({ name }) => name[locale]),
     confirmationDelayDays === 0 ? texts.postedAtOnce : fill(texts.postedAfter, { days: confirmationDelayDays }),
     expiry.kind === 'never' ? texts.expiresNever : fill(texts.expiresAfter, { months: expiry.months }),
   ];
-  const number = new Intl.NumberFormat(locale);
   return html`<section class="rewards-head"><h1>${texts.rewardsTitle}</h1><p class="lead">${texts.rewardsIntro}</p></section>
 <div class="split">
   <section><h2>${texts.tiersTitle}</h2>

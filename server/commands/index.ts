@@ -4,6 +4,7 @@ import { migrateCommand } from './migrate.ts';
 import { programApplyCommand } from './program-apply.ts';
 import { programCheckCommand } from './program-check.ts';
 import { programKeysCommand } from './program-keys.ts';
+import { programSchemaCommand } from './program-schema.ts';
 import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -13,6 +14,7 @@ export const COMMANDS: readonly Command[] = [
   migrateCommand,
   programCheckCommand,
   programApplyCommand,
+  programSchemaCommand,
   programKeysCommand,
   importOrdersCommand,
   verifyCommand,

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { FieldFault } from '../../shared/domain/errors.ts';
 
 /** More faults than this help nobody, and a hostile body could have a million. */
-const FAULT_COUNT_MAX = 50;
+export const FAULT_COUNT_MAX = 50;
 const DETAIL_LENGTH_MAX = 300;
 
 /** Rounds of looking for unknown fields; the library names one of an object at a time. */

@@ -1,4 +1,4 @@
-import type { Localized, Program, Tier } from '../../shared/domain/program.ts';
+import type { Localized, Program, Tier, TierPeriod } from '../../shared/domain/program.ts';
 
 /**
  * The program as schema.org `MemberProgram`, in the program's default locale.
@@ -48,22 +48,51 @@ function tierOf(program: Program, tier: Tier, id: string): object {
   };
 }
 
-/** Such as "500 beans / 12 months": numbers and units in the locale's own words, nothing to translate. */
-function requirement(program: Program, threshold: number): string {
+/** Money as schema.org's amount; else such as "500 beans / 12 months", in the locale's own words. */
+function requirement(program: Program, threshold: number): string | object {
+  const { metric, period } = program.tiers;
   const locale = program.defaultLocale;
-  const forms = program.unit.name[locale];
+  if (metric.kind === 'spend') {
+    return {
+      '@type': 'MonetaryAmount',
+      value: threshold / minorPerUnit(metric.currency),
+      currency: metric.currency,
+    };
+  }
+  const forms = metric.kind === 'orders' ? ordersIn(locale) : program.unit.name[locale];
   const form = forms?.[new Intl.PluralRules(locale).select(threshold)] ?? forms?.other ?? program.unit.code;
-  const months = new Intl.NumberFormat(locale, { style: 'unit', unit: 'month', unitDisplay: 'long' });
-  return `${new Intl.NumberFormat(locale).format(threshold)} ${form} / ${months.format(program.tiers.period.months)}`;
+  const span = spanOf(period, locale);
+  return `${new Intl.NumberFormat(locale).format(threshold)} ${form}${span && ` / ${span}`}`;
 }
+
+/** How long it counts; nothing where it counts for good. */
+function spanOf(period: TierPeriod, locale: string): string {
+  if (period.kind === 'lifetime') return '';
+  const [unit, count] = period.kind === 'rolling' ? (['month', period.months] as const) : (['year', 1] as const);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+}
+
+/** The noun that a ladder of orders counts, in the languages of the catalogue; in English elsewhere. */
+const ORDERS: Readonly<Record<string, Partial<Record<Intl.LDMLPluralRule, string>>>> = {
+  en: { one: 'order', other: 'orders' },
+  zh: { other: '笔订单' },
+  ar: { one: 'طلب', two: 'طلبان', few: 'طلبات', many: 'طلبًا', other: 'طلب' },
+};
+
+const ordersIn = (locale: string) => ORDERS[new Intl.Locale(locale).language] ?? ORDERS['en'];
 
 /** Points for one whole unit of the first rule's currency, as Google reads it; `null` when points come per order only. */
 function pointsPerCurrencyUnit(program: Program, tier: Tier): number | null {
   const rule = program.earning.rules.find(({ kind }) => kind === 'per_amount');
   if (rule?.kind !== 'per_amount') return null;
-  const digits = new Intl.NumberFormat('en', { style: 'currency', currency: rule.currency }).resolvedOptions();
-  const minorPerUnit = 10 ** (digits.maximumFractionDigits ?? 2);
-  return Number(((rule.points * minorPerUnit * tier.multiplierPercent) / (rule.perMinor * 100)).toFixed(4));
+  return Number(
+    ((rule.points * minorPerUnit(rule.currency) * tier.multiplierPercent) / (rule.perMinor * 100)).toFixed(4),
+  );
+}
+
+function minorPerUnit(currency: string): number {
+  const { maximumFractionDigits = 2 } = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions();
+  return 10 ** maximumFractionDigits;
 }
 
 function text(texts: Localized, locale: string): string {

@@ -1,8 +1,9 @@
-import type * as v from 'valibot';
 import { type FieldFault, LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Program } from '../../shared/domain/program.ts';
 import { programSchema } from '../../shared/protocol/schemas.ts';
-import { check, escapeSegment } from '../http/faults.ts';
+import { check, FAULT_COUNT_MAX } from '../http/faults.ts';
+import { knownParts } from './known-parts.ts';
+import { crossFaults } from './program-faults.ts';
 
 /**
  * Reads a program from JSON that may say anything.
@@ -11,38 +12,20 @@ import { check, escapeSegment } from '../http/faults.ts';
  */
 export function parseProgram(json: unknown): Program {
   const result = check(programSchema, json);
-  const faults = 'faults' in result ? result.faults : missingTexts(result.value);
+  const faults = 'faults' in result ? withCrossFaults(json, result.faults) : crossFaults(result.value as never);
   if ('faults' in result || faults.length > 0) {
-    throw new LoyaltyError('program_invalid', 'The program document has faults.', faults);
+    throw new LoyaltyError('program_invalid', 'The program document has faults.', faults.slice(0, FAULT_COUNT_MAX));
   }
   const { $schema: _editorsOnly, ...program } = result.value;
   // What the type cannot take from the schema: there is a first tier, and `other` is in each name's plural forms.
   return program as unknown as Program;
 }
 
-/** Every text is there in the default locale: it is what a member sees whose own locale is missing. */
-function missingTexts(program: v.InferOutput<typeof programSchema>): FieldFault[] {
-  const texts: [string, object | undefined][] = [
-    ['/name', program.name],
-    ['/description', program.description],
-    ['/unit/name', program.unit.name],
-  ];
-  program.tiers.ladder.forEach((tier, index) => {
-    texts.push([`/tiers/ladder/${index}/name`, tier.name]);
-    tier.benefits.forEach((benefit, benefitIndex) => {
-      texts.push([`/tiers/ladder/${index}/benefits/${benefitIndex}/description`, benefit.description]);
-    });
-  });
-  program.surveys.forEach((survey, index) => {
-    texts.push([`/surveys/${index}/question`, survey.question]);
-  });
-  const { defaultLocale } = program;
-  return texts
-    .filter(([, localized]) => localized !== undefined && !Object.hasOwn(localized, defaultLocale))
-    .map(([pointer]) => ({
-      pointer: `${pointer}/${escapeSegment(defaultLocale)}`,
-      detail: 'a text in the default locale',
-    }));
+/** The faults that the schema found, and those between the parts that it found nothing wrong with. */
+function withCrossFaults(json: unknown, faults: readonly FieldFault[]): readonly FieldFault[] {
+  // Beyond so many, the schema's list may be cut, and nothing is known to be of its type.
+  const parts = faults.length < FAULT_COUNT_MAX ? knownParts(json, faults) : null;
+  return parts ? [...faults, ...crossFaults(parts)] : faults;
 }
 
 /** The document as it is stored: keys sorted, so that only a change of content makes another text. */

@@ -28,6 +28,7 @@ export function programRoutes({ programs, issuer }: Services): Route[] {
     version,
     effectiveAt: formatInstant(effectiveAt),
   }));
+  let jsonSchema: string | undefined;
   const jsonLd = renderer(({ program }) => jsonLdOf(program, issuer));
 
   return [
@@ -83,6 +84,31 @@ export function programRoutes({ programs, issuer }: Services): Route[] {
         }
         const { version, effectiveAt, changed } = await programs.apply(body);
         return json(200, { version, effectiveAt: formatInstant(effectiveAt), changed });
+      },
+    }),
+
+    route({
+      method: 'GET',
+      path: '/schemas/program.json',
+      name: 'getProgramSchema',
+      tag: 'Discovery',
+      summary: 'The JSON Schema of a program document',
+      description: 'For editors: a program document names it as its `$schema`.',
+      access: 'public',
+      sharing: 'open',
+      answers: {
+        200: {
+          description: 'JSON Schema, draft 7.',
+          mediaType: 'application/schema+json',
+          schema: v.looseObject({ $schema: v.string() }),
+        },
+      },
+      errors: [],
+      async handle() {
+        // Loaded when somebody asks: a start does not wait for it.
+        const { programJsonSchema } = await import('../programs/program-json-schema.ts');
+        jsonSchema ??= JSON.stringify(programJsonSchema());
+        return jsonText(200, jsonSchema, { ...PUBLIC_CACHE, 'content-type': 'application/schema+json' });
       },
     }),
 
