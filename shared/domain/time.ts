@@ -51,7 +51,7 @@ export function isTimeZone(timeZone: string): boolean {
 /** Offsets by zone and minute: a zone changes its offset on whole minutes only. */
 const offsets = new Map<string, Map<number, number>>();
 
-/** Minutes kept of one zone; an import of years of history asks for few more days than this. */
+/** Minutes or days kept of one zone; an import of years of history asks for few more days than this. */
 const OFFSET_COUNT_MAX = 4_096;
 
 /** How far local time is ahead of UTC at this instant, in milliseconds. */
@@ -90,8 +90,23 @@ export function localDateOf(instant: Instant, timeZone: string): LocalDate {
   return isoDay(instant + offsetMs(instant, timeZone));
 }
 
+/** Starts of days by zone: a busy shop asks for the same few days again and again. */
+const starts = new Map<string, Map<LocalDate, Instant>>();
+
 /** First instant of a calendar day in a time zone, also where a clock change skips or repeats midnight. */
 export function startOfDay(date: LocalDate, timeZone: string): Instant {
+  let known = starts.get(timeZone);
+  if (!known) starts.set(timeZone, (known = new Map<LocalDate, Instant>()));
+  let start = known.get(date);
+  if (start === undefined) {
+    start = findStart(date, timeZone);
+    if (known.size >= OFFSET_COUNT_MAX) known.clear();
+    known.set(date, start);
+  }
+  return start;
+}
+
+function findStart(date: LocalDate, timeZone: string): Instant {
   const utc = Date.parse(`${date}T00:00:00Z`);
   // A zone's offset just before and just after the day's start brackets every clock change near midnight.
   const before = offsetMs(utc - DAY_MS, timeZone);
@@ -127,8 +142,18 @@ export function addMonths(date: LocalDate, months: number): LocalDate {
   return isoDay(Date.UTC(Math.floor(index / 12), index % 12, Math.min(day, lastDay)));
 }
 
+/** By days since 1970: writing a date out costs more than all else that is done with it. */
+const days = new Map<number, LocalDate>();
+
 function isoDay(utc: number): LocalDate {
-  return new Date(utc).toISOString().slice(0, 10);
+  const number = Math.floor(utc / DAY_MS);
+  let day = days.get(number);
+  if (day === undefined) {
+    day = new Date(utc).toISOString().slice(0, 10);
+    if (days.size >= OFFSET_COUNT_MAX) days.clear();
+    days.set(number, day);
+  }
+  return day;
 }
 
 /** ISO 8601 in UTC with milliseconds, as entries and answers carry it. */
