@@ -8,6 +8,7 @@ export const PROBLEM_TITLES: Readonly<Record<LoyaltyErrorCode, string>> = {
   idempotency_key_missing: 'An Idempotency-Key is needed',
   unauthorized: 'Credentials are needed',
   invalid_token: 'The token is not accepted',
+  fresh_token_required: 'A token issued just now is needed',
   forbidden: 'Not allowed',
   origin_not_allowed: 'This page may not ask',
   not_found: 'Nothing is here',
@@ -15,18 +16,35 @@ export const PROBLEM_TITLES: Readonly<Record<LoyaltyErrorCode, string>> = {
   member_not_found: 'No such member',
   order_not_found: 'No such order',
   survey_not_found: 'No such survey',
+  consent_purpose_not_found: 'No such purpose of consent',
+  confirmation_not_found: 'Nothing to confirm',
+  merge_not_found: 'No such merge',
+  endpoint_not_found: 'No such webhook endpoint',
+  delivery_not_found: 'No such delivery',
   method_not_allowed: 'This method is not for this address',
   insufficient_points: 'Not enough points',
   survey_already_answered: 'The survey is answered already',
+  birthday_locked: 'The birthday cannot be changed yet',
+  consent_text_outdated: 'The text of the consent has changed',
+  merge_refused: 'These members cannot be merged',
+  endpoint_limit: 'Too many webhook endpoints',
   payload_too_large: 'The request is too large',
   unsupported_media_type: 'The request is of another kind',
   idempotency_conflict: 'The key came with other content before',
   currency_not_supported: 'No earning rule for this currency',
   refund_exceeds_order: 'More than the order was worth',
   points_overflow: 'The number is too large',
+  endpoint_refused: 'Messages cannot be sent there',
   program_invalid: 'The program has faults',
+  event_invalid: 'The event has faults',
   rate_limited: 'Too many requests',
   unavailable: 'Not available for the moment',
+};
+
+/** What a caller without the right token is told (RFC 6750 3, RFC 9470 3); the bare scheme where nothing is here. */
+const CHALLENGES: Partial<Record<LoyaltyErrorCode, string>> = {
+  invalid_token: 'Bearer error="invalid_token"',
+  fresh_token_required: 'Bearer error="insufficient_user_authentication", max_age="120"',
 };
 
 const typeOf = (code: string) => `https://laurel-loyalty.github.io/problems/${code}`;
@@ -35,7 +53,7 @@ const typeOf = (code: string) => `https://laurel-loyalty.github.io/problems/${co
 function oauthErrorOf(error: LoyaltyError): string {
   if (error.code === 'invalid_token') return 'invalid_grant';
   if (error.code === 'unauthorized') return 'invalid_client';
-  if (error.code === 'unavailable') return 'temporarily_unavailable';
+  if (error.code === 'unavailable' || error.code === 'rate_limited') return 'temporarily_unavailable';
   if (error.faults.some(({ pointer }) => pointer === '/grant_type')) return 'unsupported_grant_type';
   return 'invalid_request';
 }
@@ -57,7 +75,7 @@ export function problemOf(error: LoyaltyError, requestId: string, isOAuth = fals
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
   if (code === 'unavailable') headers['retry-after'] = '5';
   if (status === 401) {
-    headers['www-authenticate'] = code === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
+    headers['www-authenticate'] = CHALLENGES[code] ?? 'Bearer';
   }
   if (code === 'forbidden') headers['www-authenticate'] = 'Bearer error="insufficient_scope"';
   if (!isOAuth) return problemAnswer(status, problem, headers);

@@ -26,7 +26,8 @@ export interface AnswerShape {
 /** An answer before the headers that all answers share. */
 export interface Answer {
   readonly status: number;
-  readonly body: string | Uint8Array<ArrayBuffer> | null;
+  /** A stream where the answer goes on after its headers. */
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -45,7 +46,7 @@ export interface Call<P, Q, B, C> {
 }
 
 interface RouteFacts {
-  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** With `{name}` for parameters, as in OpenAPI. */
   readonly path: string;
   /** `operationId` of the OpenAPI document. */
@@ -55,8 +56,8 @@ interface RouteFacts {
   readonly tag: string;
   readonly sharing: Sharing;
   readonly idempotencyKey?: 'required' | 'optional';
-  /** `form` is `application/x-www-form-urlencoded`. */
-  readonly bodyKind?: 'json' | 'form';
+  /** `form` is `application/x-www-form-urlencoded`; `raw` gives the bytes as they came, of whatever type. */
+  readonly bodyKind?: 'json' | 'form' | 'raw';
   /** What the OpenAPI document says of the body, where the handler reads it by rules of its own. */
   readonly documentedBody?: Schema;
   readonly answers: Readonly<Record<number, AnswerShape>>;

@@ -16,12 +16,18 @@ export interface Caller {
   readonly scope: Scope;
   /** The wallet's grant, which the shopper can take back at any time; `null` on the shop's page. */
   readonly grantId: string | null;
+  /** When the token was issued. */
+  readonly issuedAt?: Instant;
+  /** When it ends. */
+  readonly expiresAt?: Instant;
 }
 
 export interface AccessTokens {
-  issue(caller: Caller): Promise<{ readonly token: string; readonly lifetimeS: number }>;
+  issue(caller: Omit<Caller, 'issuedAt'>): Promise<{ readonly token: string; readonly lifetimeS: number }>;
   /** @throws {LoyaltyError} `invalid_token`. */
   verify(token: string): Promise<Caller>;
+  /** Every token of a member that was issued by now is refused from now on: at once here, elsewhere when it expires. */
+  endAll(programId: string, memberId: string): void;
 }
 
 const LIFETIME_S = 600;
@@ -33,6 +39,9 @@ const ALG = 'HS256';
 /** Verified tokens in memory: checking one again costs a look-up instead of 30 µs. */
 const CACHED_TOKEN_COUNT_MAX = 50_000;
 const TOKEN_LENGTH_MAX = 2_048;
+
+/** Members whose tokens were ended: many more than are erased within a token's life. */
+const ENDED_MEMBER_COUNT_MAX = 50_000;
 
 interface Verified {
   readonly caller: Caller;
@@ -50,6 +59,7 @@ export function createAccessTokens({
 }): AccessTokens {
   const key = vault.keyOf('access-token');
   const verified = new BoundedMap<string, Verified>(CACHED_TOKEN_COUNT_MAX);
+  const ended = new BoundedMap<string, true>(ENDED_MEMBER_COUNT_MAX);
 
   return {
     async issue({ programId, memberId, scope, grantId }) {
@@ -78,7 +88,12 @@ export function createAccessTokens({
         verified.delete(token);
         throw invalidToken('has expired');
       }
+      if (ended.size > 0 && ended.get(memberKey(known.caller))) throw invalidToken('is of a member who was erased');
       return known.caller;
+    },
+
+    endAll(programId, memberId) {
+      ended.set(memberKey({ programId, memberId }), true);
     },
   };
 
@@ -92,15 +107,14 @@ export function createAccessTokens({
         currentDate: new Date(now),
         requiredClaims: ['sub', 'exp'],
       });
-      const { sub, exp, program, scope, grant } = payload;
+      const { sub, exp, iat, program, scope, grant } = payload;
       // We signed it, so these hold; a token of an older program version could still lack one.
       if (typeof program !== 'string' || (scope !== SCOPE_MEMBER && scope !== SCOPE_READ))
         throw invalidToken('is not ours');
       const grantId = typeof grant === 'string' ? grant : null;
-      return {
-        caller: { programId: program, memberId: sub as string, scope, grantId },
-        expiresAt: (exp as number) * 1000,
-      };
+      const [issuedAt, expiresAt] = [(iat ?? 0) * 1000, (exp as number) * 1000];
+      const caller: Caller = { programId: program, memberId: sub as string, scope, grantId, issuedAt, expiresAt };
+      return { caller, expiresAt };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw invalidToken('has expired');
       if (error instanceof errors.JOSEError) throw invalidToken('is not one of this server');
@@ -108,6 +122,8 @@ export function createAccessTokens({
     }
   }
 }
+
+const memberKey = ({ programId, memberId }: Pick<Caller, 'programId' | 'memberId'>) => `${programId} ${memberId}`;
 
 function invalidToken(why: string): LoyaltyError {
   return new LoyaltyError('invalid_token', `The access token ${why}.`);

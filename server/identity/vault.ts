@@ -36,23 +36,29 @@ export function createVault(secret: string): Vault {
   };
   return {
     keyOf,
-    seal(text, context) {
-      const nonce = randomBytes(NONCE_LENGTH);
-      const cipher = createCipheriv('aes-256-gcm', keyOf('seal'), nonce).setAAD(Buffer.from(context));
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return `v1.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
-    },
-    open(sealed, context) {
-      if (!sealed.startsWith('v1.')) throw new Error('vault: an unknown kind of seal');
-      const bytes = Buffer.from(sealed.slice(3), 'base64url');
-      const decipher = createDecipheriv('aes-256-gcm', keyOf('seal'), bytes.subarray(0, NONCE_LENGTH))
-        .setAAD(Buffer.from(context))
-        .setAuthTag(bytes.subarray(NONCE_LENGTH, NONCE_LENGTH + TAG_LENGTH));
-      const body = bytes.subarray(NONCE_LENGTH + TAG_LENGTH);
-      return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
-    },
+    seal: (text, context) => sealWith(keyOf('seal'), text, context),
+    open: (sealed, context) => openWith(keyOf('seal'), sealed, context),
     macOf: (purpose, text) => createHmac('sha256', keyOf(purpose)).update(text).digest('base64url'),
   };
+}
+
+/** Encrypts with AES-256-GCM; `context` names the place where the text is kept, so that it opens nowhere else. */
+export function sealWith(key: Uint8Array, text: string, context: string): string {
+  const nonce = randomBytes(NONCE_LENGTH);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
+  const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+  return `v1.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
+}
+
+/** @throws {Error} when the text was sealed with another key, for another place, or altered. */
+export function openWith(key: Uint8Array, sealed: string, context: string): string {
+  if (!sealed.startsWith('v1.')) throw new Error('vault: an unknown kind of seal');
+  const bytes = Buffer.from(sealed.slice(3), 'base64url');
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_LENGTH))
+    .setAAD(Buffer.from(context))
+    .setAuthTag(bytes.subarray(NONCE_LENGTH, NONCE_LENGTH + TAG_LENGTH));
+  const body = bytes.subarray(NONCE_LENGTH + TAG_LENGTH);
+  return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8');
 }
 
 /** 256 random bits, base64url. */

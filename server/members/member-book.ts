@@ -1,0 +1,126 @@
+import { formatInstant, type Instant } from '../../shared/domain/time.ts';
+import type { ErasureReceipt, ExportPage, JoinAnswer, JoinRequest } from '../../shared/protocol/api.ts';
+import { type Database, first } from '../database/database.ts';
+import type { AccessTokens } from '../identity/access-tokens.ts';
+import type { Vault } from '../identity/vault.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { ProgramStore } from '../programs/program-store.ts';
+import { type ConsentBook, createConsentBook } from './consent-book.ts';
+import type { Proof } from './consent-chain.ts';
+import { selectAccountSeq } from './consent-rows.ts';
+import { createDataKeys } from './data-keys.ts';
+import { eraseRecords } from './erase-records.ts';
+import { type ExportPosition, exportMember } from './export-member.ts';
+import { memberOfId } from './find-member.ts';
+import { mergedInto } from './merged-members.ts';
+import { createProfileBook, type ProfileBook } from './profile-book.ts';
+
+/** Members as persons: what they say of themselves, what they agreed to, and their way in and out. */
+export interface MemberBook {
+  readonly profiles: ProfileBook;
+  readonly consents: ConsentBook;
+
+  /**
+   * Enrols a customer with what he says of himself and agrees to, in one go. Safe to repeat with the same content.
+   *
+   * @throws {LoyaltyError} `program_not_found`, `idempotency_conflict`, and what giving a consent throws.
+   */
+  join(programId: string, customerId: string, request: JoinRequest, proof: Proof): Promise<JoinAnswer>;
+
+  /** As {@link join}, of one who is enrolled already. @throws {LoyaltyError} as well `member_not_found`. */
+  joinAs(programId: string, memberId: string, request: JoinRequest, proof: Proof): Promise<JoinAnswer>;
+
+  /** A page of everything that is kept of a member. @throws {LoyaltyError} `member_not_found`, `invalid_request`. */
+  exportMember(
+    programId: string,
+    memberId: string,
+    position: ExportPosition | null,
+  ): Promise<Omit<ExportPage, 'nextCursor'> & { readonly next: ExportPosition | null }>;
+
+  /**
+   * Forgets a member: whatever names him is gone and his key with it, his points are forfeited, his tokens end. His
+   * chain of entries stays, under an id that leads to nobody.
+   *
+   * @throws {LoyaltyError} `member_not_found`.
+   */
+  erase(programId: string, memberId: string, reason: string): Promise<ErasureReceipt>;
+}
+
+export function createMemberBook({
+  database,
+  programs,
+  ledger,
+  vault,
+  outbox,
+  accessTokens,
+  clock,
+}: {
+  readonly database: Database;
+  readonly programs: ProgramStore;
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly outbox: Pick<Outbox, 'write'>;
+  readonly accessTokens: Pick<AccessTokens, 'endAll'>;
+  readonly clock: () => Instant;
+}): MemberBook {
+  const dataKeys = createDataKeys(vault);
+  const profiles = createProfileBook({ database, vault, dataKeys, clock });
+  const consents = createConsentBook({ database, programs, dataKeys, outbox, clock });
+
+  /** A member with all who were merged into him, however far back. */
+  async function personOf(programId: string, memberId: string): Promise<string[]> {
+    const ids = [memberId];
+    for (const id of ids) ids.push(...(await mergedInto(database, programId, id)));
+    return ids;
+  }
+
+  async function joinAs(programId: string, memberId: string, request: JoinRequest, proof: Proof): Promise<JoinAnswer> {
+    const isNew = await database.transaction(async (tx) => {
+      const now = clock();
+      const member = await memberOfId(tx, programId, memberId);
+      if (!(await profiles.join(tx, member, request, now))) return false;
+      await consents.giveAll(tx, member, request.consents, proof, now);
+      const account = await first(tx, selectAccountSeq, { programId, memberId });
+      const event = { memberId, memberSeq: account?.seq ?? 0, type: 'member.joined', occurredAt: now };
+      await outbox.write(tx, programId, [{ ...event, data: { source: request.source } }], now);
+      return true;
+    });
+    return {
+      replayed: !isNew,
+      profile: await profiles.read(programId, memberId),
+      consents: [...(await consents.read(programId, memberId))],
+    };
+  }
+
+  return {
+    profiles,
+    consents,
+    joinAs,
+
+    async join(programId, customerId, request, proof) {
+      return joinAs(programId, await ledger.enrol(programId, customerId), request, proof);
+    },
+
+    async exportMember(programId, memberId, position) {
+      const member = await memberOfId(database, programId, memberId);
+      const readAccount = () => ledger.readAccount(programId, memberId);
+      return exportMember({ reader: database, member, profiles, consents, readAccount }, position, clock());
+    },
+
+    async erase(programId, memberId, reason) {
+      await memberOfId(database, programId, memberId);
+      const person = await personOf(programId, memberId);
+      let receipt: ErasureReceipt | undefined;
+      await ledger.erase(programId, memberId, async (tx, { at, points }) => {
+        await eraseRecords(tx, dataKeys, { programId, memberId }, { at, reason, points });
+        receipt = { erased: memberId, erasedAt: formatInstant(at), pointsForfeited: points };
+      });
+      for (const id of person) {
+        accessTokens.endAll(programId, id);
+        ledger.forget(programId, id);
+      }
+      return receipt as ErasureReceipt;
+    },
+  };
+}
