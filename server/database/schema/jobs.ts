@@ -24,6 +24,7 @@ export interface JobTables {
 }
 
 export const JOB_STATEMENTS: readonly string[] = [
+  'CREATE INDEX accounts_by_review ON accounts (program_id, tier_review_at)',
   table(
     'jobs',
     `program_id TEXT NOT NULL, name TEXT NOT NULL, lease_until BIGINT NOT NULL, holder TEXT,

@@ -12,6 +12,8 @@ export interface WebhookEndpointTables {
     is_enabled: number;
     /** `gone`: it answered 410; `merchant`: switched off by hand. */
     disabled_reason: string | null;
+    /** Since when it is on: what happened before is not sent to it. */
+    enabled_at: number;
     /** Sealed. */
     secret: string;
     /** The one before it, sealed; messages carry its signature as well until `previous_until`. */
@@ -42,8 +44,8 @@ export const WEBHOOK_ENDPOINT_STATEMENTS: readonly string[] = [
   table(
     'webhook_endpoints',
     `program_id TEXT NOT NULL, endpoint_id TEXT NOT NULL, url TEXT NOT NULL, description TEXT NOT NULL,
-     event_types TEXT NOT NULL, is_enabled BIGINT NOT NULL, disabled_reason TEXT, secret TEXT NOT NULL,
-     previous_secret TEXT, previous_until BIGINT NOT NULL, created_at BIGINT NOT NULL`,
+     event_types TEXT NOT NULL, is_enabled BIGINT NOT NULL, disabled_reason TEXT, enabled_at BIGINT NOT NULL,
+     secret TEXT NOT NULL, previous_secret TEXT, previous_until BIGINT NOT NULL, created_at BIGINT NOT NULL`,
     'program_id, endpoint_id',
   ),
   table(

@@ -1,0 +1,24 @@
+import type { Services } from '../routes/services.ts';
+import { confirmationJob } from './confirmation.ts';
+import { expiryJob } from './expiry.ts';
+import { expiryNoticesJob } from './expiry-notices.ts';
+import type { Job } from './job.ts';
+import { sweepJob } from './sweep.ts';
+import { tierNoticesJob } from './tier-notices.ts';
+import { tierReviewJob } from './tier-review.ts';
+import { webhookDeliveryJob } from './webhook-delivery.ts';
+
+export type JobServices = Pick<Services, 'database' | 'ledger' | 'programs' | 'outbox' | 'deliverer' | 'clock'>;
+
+/** Every job, in the order in which an operator's run does them: facts first, then what is told of them. */
+export function allJobs(services: JobServices): readonly Job[] {
+  return [
+    expiryJob(services),
+    tierReviewJob(services),
+    confirmationJob(services),
+    expiryNoticesJob(services),
+    tierNoticesJob(services),
+    webhookDeliveryJob(services),
+    sweepJob(services),
+  ];
+}
