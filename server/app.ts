@@ -4,12 +4,19 @@ import { type Frame, refusalOf, servePreflight, serveRoute } from './http/dispat
 import { type Answer, jsonText, type Route, route } from './http/route.ts';
 import type { Log } from './log.ts';
 import { accountRoutes } from './routes/account.ts';
+import { consentRoutes } from './routes/consents.ts';
 import { healthRoutes } from './routes/health.ts';
+import { incomingWebhookRoutes } from './routes/incoming-webhooks.ts';
+import { memberRoutes } from './routes/members.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { profileRoutes } from './routes/profile.ts';
 import { programRoutes } from './routes/programs.ts';
 import type { Services } from './routes/services.ts';
+import { streamRoutes } from './routes/stream.ts';
 import { surveyRoutes } from './routes/surveys.ts';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
+import { webhookSourceRoutes } from './routes/webhook-sources.ts';
 import { wellKnownRoutes } from './routes/well-known.ts';
 import { widgetRoutes } from './routes/widgets.ts';
 
@@ -20,7 +27,14 @@ export function routesOf(services: Services, log: Log): readonly Route[] {
     ...orderRoutes(services),
     ...surveyRoutes(services),
     ...accountRoutes(services),
+    ...memberRoutes(services),
+    ...profileRoutes(services),
+    ...consentRoutes(services),
+    ...incomingWebhookRoutes(services),
+    ...webhookSourceRoutes(services),
     ...oauthRoutes(services),
+    ...webhookEndpointRoutes(services),
+    ...streamRoutes(services),
     ...wellKnownRoutes(services),
     ...widgetRoutes(services),
     ...healthRoutes(services, log),

@@ -8,6 +8,7 @@ const SETTINGS = [
   ['DATABASE_URL', `postgres://… or sqlite:DIRECTORY; ${DATABASE_URL_DEFAULT} when absent`],
   ['PORT', '8787 when absent'],
   ['LAUREL_PUBLIC_URL', 'https origin under which shops and wallets reach the server'],
+  ['LAUREL_WEBHOOK_ALLOW_PRIVATE', 'true: webhooks may go to http and to private addresses'],
   ['LAUREL_LOG', 'info (a line a request), error, or silent'],
 ] as const;
 

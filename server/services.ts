@@ -10,9 +10,18 @@ import { createStatements } from './identity/statements.ts';
 import { createVault } from './identity/vault.ts';
 import { createWalletGrants } from './identity/wallet-grants.ts';
 import { createLedger } from './ledger/create-ledger.ts';
+import { createMemberBook } from './members/member-book.ts';
+import { createOutbox } from './outbox/outbox.ts';
 import { createProgramStore } from './programs/program-store.ts';
 import type { Services } from './routes/services.ts';
+import { createAccountStreams } from './stream/account-streams.ts';
+import { createChanges } from './stream/changes.ts';
 import { createSurveyBook } from './surveys/survey-book.ts';
+import { createIncomingServices } from './webhooks/incoming/services.ts';
+import { createDeliverer } from './webhooks/outgoing/deliver.ts';
+import { createDeliveryLog } from './webhooks/outgoing/delivery-log.ts';
+import { createEndpoints } from './webhooks/outgoing/endpoints.ts';
+import { createSender, type SenderOptions } from './webhooks/outgoing/send.ts';
 import { createWidgetFiles } from './widgets/widget-files.ts';
 
 /** Where `npm run build` puts the storefront code. */
@@ -25,6 +34,8 @@ export interface ServiceOptions {
   readonly issuer: string;
   readonly clock?: () => Instant;
   readonly widgetsDirectory?: string;
+  /** How messages to merchants are sent; to the public internet only where absent. */
+  readonly webhooks?: SenderOptions;
 }
 
 /** Puts the parts behind the routes together. The database has this program's schema already. */
@@ -34,26 +45,42 @@ export async function createServices({
   issuer,
   clock = Date.now,
   widgetsDirectory = WIDGETS_DIRECTORY,
+  webhooks = { allowPrivate: false },
 }: ServiceOptions): Promise<Services> {
   const vault = createVault(secret);
   const programs = createProgramStore({ database, clock });
-  const ledger = createLedger({ database, programs, clock });
+  const outbox = createOutbox();
+  const changes = createChanges();
+  const ledger = createLedger({ database, programs, clock, outbox, onChanged: changes.announce });
+  const accessTokens = createAccessTokens({ issuer, vault, clock });
   const keys = createProgramKeys({ database, vault, clock });
   const signingKeys = await openSigningKeys({ database, vault, clock });
+  const sender = createSender(webhooks);
+  const endpoints = createEndpoints({ database, vault, outbox, clock, allowPrivate: sender.allowPrivate });
+  const grants = createWalletGrants({ database, vault, clock });
   return {
     issuer,
     clock,
     database,
     ledger,
     programs,
+    outbox,
+    endpoints,
+    sender,
+    deliverer: createDeliverer({ database, endpoints, sender }),
+    deliveryLog: createDeliveryLog({ database, endpoints, sender, clock }),
+    changes,
+    streams: createAccountStreams({ ledger, grants, changes, clock }),
     keys,
     signingKeys,
     surveys: createSurveyBook({ database, programs, clock, onAnswered: ledger.forget }),
-    accessTokens: createAccessTokens({ issuer, vault, clock }),
+    members: createMemberBook({ database, programs, ledger, vault, outbox, accessTokens, clock }),
+    accessTokens,
     shopTokens: createShopTokens({ database, issuer, keys, clock }),
-    grants: createWalletGrants({ database, vault, clock }),
+    grants,
     statements: createStatements({ issuer, vault, signingKeys, clock }),
     origins: createOrigins({ programs, issuer, clock }),
+    ...createIncomingServices({ database, vault, ledger, clock }),
     widgetFiles: createWidgetFiles(widgetsDirectory),
   };
 }

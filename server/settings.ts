@@ -12,6 +12,8 @@ export interface Settings {
   /** Origin under which shops and wallets reach this server; `null` for `http://localhost:PORT`. */
   readonly publicUrl: string | null;
   readonly log: LogLevel;
+  /** Webhooks may go to plain http and to addresses that are not of the public internet. */
+  readonly webhookAllowPrivate?: boolean;
 }
 
 /** Settings that cannot be used: `faults` has a sentence for each, which says how to mend it. */
@@ -42,6 +44,7 @@ export function readSettings(environment: Environment): Settings {
     port: read(environment, 'PORT', port, faults) ?? PORT_DEFAULT,
     publicUrl: read(environment, 'LAUREL_PUBLIC_URL', publicUrl, faults) ?? null,
     log: read(environment, 'LAUREL_LOG', logLevel, faults) ?? 'info',
+    webhookAllowPrivate: read(environment, 'LAUREL_WEBHOOK_ALLOW_PRIVATE', yesOrNo, faults) ?? false,
   };
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;
@@ -127,6 +130,11 @@ function publicUrl(text: string): string {
     throw new Fault(`has a path or more: use the origin alone, ${origin === 'null' ? 'https://…' : origin}`);
   }
   return origin;
+}
+
+function yesOrNo(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new Fault('is neither true nor false');
+  return text === 'true';
 }
 
 function logLevel(text: string): LogLevel {

@@ -5,13 +5,15 @@ import type { Instant } from '../shared/domain/time.ts';
 import { createApp } from './app.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
-import { startHousekeeping } from './housekeeping.ts';
 import type { KeyPair } from './identity/program-keys.ts';
+import { allJobs } from './jobs/all-jobs.ts';
+import { startJobs } from './jobs/runner.ts';
 import { createLog } from './log.ts';
 import type { AppliedProgram } from './programs/program-store.ts';
 import type { Services } from './routes/services.ts';
 import { createServices } from './services.ts';
 import type { Settings } from './settings.ts';
+import { watchOthers } from './stream/watch-others.ts';
 
 export interface StartOptions {
   /** Fixed in tests. */
@@ -62,18 +64,26 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     const port = await listen(server, settings.port);
     const url = `http://localhost:${port}`;
     const issuer = settings.publicUrl ?? url;
-    const services = await createServices({ database, secret: settings.secret, issuer, ...options });
+    const services = await createServices({
+      ...{ database, secret: settings.secret, issuer },
+      webhooks: { allowPrivate: settings.webhookAllowPrivate ?? false },
+      ...options,
+    });
     const app = createApp(services, log);
     listening.resolve(getRequestListener(app.fetch));
-    const housekeeping = startHousekeeping(services, log);
+    const jobs = startJobs(allJobs(services), { ...services, log });
+    const others = watchOthers(database, services.changes, (error) => log.error('watching failed', error));
     return {
       url,
       issuer,
       services,
       applyProgram: (document) => applyProgram(services, document),
       async close() {
+        services.streams.stop();
+        others.stop();
         await stop(server);
-        await housekeeping.stop();
+        await jobs.stop();
+        services.sender.close();
         await database.close();
       },
     };

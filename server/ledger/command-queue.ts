@@ -2,6 +2,7 @@ import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { ProgramVersion } from '../../shared/domain/program.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import type { Database, Reader } from '../database/database.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import { type Command, Deferred, type Outcome } from './commands.ts';
 import { loadUnit } from './load-unit.ts';
 import type { Unit } from './unit.ts';
@@ -35,6 +36,7 @@ export class CommandQueue {
   readonly #database: Database;
   readonly #programs: ProgramReader;
   readonly #clock: () => Instant;
+  readonly #outbox: Pick<Outbox, 'writeUnit'>;
   /** Called after a commit with the members whose ledger changed. */
   readonly #onChanged: (programId: string, memberIds: readonly string[]) => void;
   readonly #lanes: { waiting: Waiting[]; busy: boolean }[];
@@ -43,11 +45,13 @@ export class CommandQueue {
     readonly database: Database;
     readonly programs: ProgramReader;
     readonly clock: () => Instant;
+    readonly outbox: Pick<Outbox, 'writeUnit'>;
     readonly onChanged: (programId: string, memberIds: readonly string[]) => void;
   }) {
     this.#database = parts.database;
     this.#programs = parts.programs;
     this.#clock = parts.clock;
+    this.#outbox = parts.outbox;
     this.#onChanged = parts.onChanged;
     this.#lanes = Array.from({ length: LANE_COUNT[parts.database.dialect] }, () => ({ waiting: [], busy: false }));
   }
@@ -122,6 +126,7 @@ export class CommandQueue {
         }
       });
       await writeUnit(tx, unit);
+      await this.#outbox.writeUnit(tx, unit);
       return { decisions: decided, changed: [...unit.changedMembers].map(({ memberId }) => memberId) };
     });
     if (changed.length > 0) this.#onChanged(programId, changed);

@@ -1,17 +1,21 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import { type Database, first } from '../database/database.ts';
+import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { postAdjustment } from './adjust.ts';
 import { entryOf } from './chain.ts';
 import { CommandQueue, type ProgramReader } from './command-queue.ts';
 import type { Command, Outcome } from './commands.ts';
+import { eraseMember } from './erase-member.ts';
 import { type Expired, expireLots } from './expire-lots.ts';
 import type { Ledger } from './ledger.ts';
 import { postOrder } from './post-order.ts';
 import { postRefund } from './post-refund.ts';
 import { accountJson, readAccountAt, type TimedReading } from './read-account.ts';
 import { readEntry, readEntryPage } from './read-entries.ts';
+import { type Reviewed, reviewTier } from './review-tier.ts';
 import { membersByCustomer, membersToExpire } from './rows.ts';
+import { settleRefunds } from './settle-refunds.ts';
 
 /** Accounts kept ready; the one read longest ago makes room. */
 const CACHED_ACCOUNT_COUNT_MAX = 10_000;
@@ -23,10 +27,20 @@ export interface LedgerParts {
   readonly database: Database;
   readonly programs: ProgramReader;
   readonly clock: () => Instant;
+  /** Where what happens is kept for those who listen; its own where absent. */
+  readonly outbox?: Pick<Outbox, 'writeUnit'>;
+  /** Told of members whose account is no longer as it was. */
+  readonly onChanged?: (programId: string, memberIds: readonly string[]) => void;
 }
 
 /** The ledger over a database. */
-export function createLedger({ database, programs, clock }: LedgerParts): Ledger {
+export function createLedger({
+  database,
+  programs,
+  clock,
+  outbox = createOutbox(),
+  onChanged = () => {},
+}: LedgerParts): Ledger {
   const cache = new Map<string, { readonly reading: TimedReading; readonly versionCount: number }>();
   /** Grows with every change; a reading begun before a change is not kept. */
   let changeCount = 0;
@@ -34,8 +48,9 @@ export function createLedger({ database, programs, clock }: LedgerParts): Ledger
   const forget = (programId: string, memberIds: readonly string[]) => {
     changeCount++;
     for (const memberId of memberIds) cache.delete(cacheKey(programId, memberId));
+    onChanged(programId, memberIds);
   };
-  const queue = new CommandQueue({ database, programs, clock, onChanged: forget });
+  const queue = new CommandQueue({ database, programs, clock, outbox, onChanged: forget });
 
   async function read(programId: string, memberId: string): Promise<TimedReading> {
     const versions = await programs.versions(database, programId);
@@ -87,6 +102,9 @@ export function createLedger({ database, programs, clock }: LedgerParts): Ledger
       return { replayed: outcome.replayed, order: orderId, refund: refund.id, memberId: outcome.customerId, entry };
     },
 
+    settleRefunds: (programId, orderId, { totalMinor, at }) =>
+      queue.run(programId, settleRefunds(orderId, totalMinor, at)),
+
     async postAdjustment(programId, customerId, adjustment, idempotencyKey) {
       const { outcome, entry } = await post(programId, postAdjustment(customerId, adjustment, idempotencyKey));
       return { replayed: outcome.replayed, memberId: customerId, entry };
@@ -108,11 +126,23 @@ export function createLedger({ database, programs, clock }: LedgerParts): Ledger
       }
     },
 
+    async reviewTier(programId, memberId, asOf) {
+      const reviewed: Reviewed = { reviewCount: 0, isChanged: false };
+      await queue.run(programId, reviewTier(memberId, asOf, reviewed));
+      return reviewed;
+    },
+
     async enrol(programId, customerId) {
       const known = await first(database, membersByCustomer.statement(1), { programId, key0: customerId });
       if (known) return known.member_id;
       const { memberId } = await queue.run(programId, enrolment(customerId));
       return memberId;
+    },
+
+    memberIdOf,
+
+    async erase(programId, memberId, eraseRecords) {
+      await queue.run(programId, eraseMember(memberId, eraseRecords));
     },
 
     readAccount: read,

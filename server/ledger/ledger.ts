@@ -9,6 +9,7 @@ import type {
   RefundReceipt,
   RefundRequest,
 } from '../../shared/protocol/api.ts';
+import type { EraseRecords } from './erase-member.ts';
 
 /**
  * The only writer of points. Every command is one transaction and safe to repeat: the shop's own id (order, refund) or
@@ -38,6 +39,17 @@ export interface Ledger {
   ): Promise<RefundReceipt>;
 
   /**
+   * Brings an order's refunds up to a sum of net value; gives whether they were there already.
+   *
+   * @throws {LoyaltyError} `order_not_found`.
+   */
+  settleRefunds(
+    programId: string,
+    orderId: string,
+    total: { readonly totalMinor: number; readonly at: string },
+  ): Promise<{ readonly replayed: boolean }>;
+
+  /**
    * Adds or takes points by hand. `customerId` is the shop's own id of the member.
    *
    * @throws {LoyaltyError} `member_not_found`, `insufficient_points`.
@@ -52,8 +64,21 @@ export interface Ledger {
   /** Writes an expiry entry for each lot whose points could not be spent at `asOf` any more. Gives the points expired. */
   expireLots(programId: string, asOf: number): Promise<{ entryCount: number; points: number }>;
 
+  /** Writes what of a member's tier reviews was due at `asOf`, an entry without points for each. */
+  reviewTier(
+    programId: string,
+    memberId: string,
+    asOf: number,
+  ): Promise<{ readonly reviewCount: number; readonly isChanged: boolean }>;
+
   /** Laurel's opaque id for a shop's customer, enrolling a new one. */
   enrol(programId: string, customerId: string): Promise<string>;
+
+  /** Laurel's opaque id of an enrolled customer. @throws {LoyaltyError} `member_not_found`. */
+  memberIdOf(programId: string, customerId: string): Promise<string>;
+
+  /** Ends an account; `eraseRecords` runs in the same transaction. @throws {LoyaltyError} `member_not_found`. */
+  erase(programId: string, memberId: string, eraseRecords: EraseRecords): Promise<void>;
 
   /** @throws {LoyaltyError} `member_not_found`. */
   readAccount(programId: string, memberId: string): Promise<AccountReading>;

@@ -8,8 +8,19 @@ import type { SigningKeys } from '../identity/signing-keys.ts';
 import type { Statements } from '../identity/statements.ts';
 import type { WalletGrants } from '../identity/wallet-grants.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { MemberBook } from '../members/member-book.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
+import type { AccountStreams } from '../stream/account-streams.ts';
+import type { Changes } from '../stream/changes.ts';
 import type { SurveyBook } from '../surveys/survey-book.ts';
+import type { PrivacyRequests } from '../webhooks/incoming/privacy-requests.ts';
+import type { IncomingWebhooks } from '../webhooks/incoming/receive.ts';
+import type { WebhookSources } from '../webhooks/incoming/sources.ts';
+import type { Deliverer } from '../webhooks/outgoing/deliver.ts';
+import type { DeliveryLog } from '../webhooks/outgoing/delivery-log.ts';
+import type { Endpoints } from '../webhooks/outgoing/endpoints.ts';
+import type { Sender } from '../webhooks/outgoing/send.ts';
 import type { WidgetFiles } from '../widgets/widget-files.ts';
 
 /** The parts behind the routes. */
@@ -20,7 +31,16 @@ export interface Services {
   readonly database: Database;
   readonly ledger: Ledger;
   readonly programs: ProgramStore;
+  /** What happens, for those who listen. */
+  readonly outbox: Outbox;
+  readonly endpoints: Endpoints;
+  readonly sender: Sender;
+  readonly deliverer: Deliverer;
+  readonly deliveryLog: DeliveryLog;
+  readonly changes: Changes;
+  readonly streams: AccountStreams;
   readonly surveys: SurveyBook;
+  readonly members: MemberBook;
   readonly keys: ProgramKeys;
   readonly accessTokens: AccessTokens;
   readonly shopTokens: ShopTokens;
@@ -28,5 +48,8 @@ export interface Services {
   readonly signingKeys: SigningKeys;
   readonly statements: Statements;
   readonly origins: Origins;
+  readonly incomingWebhooks: IncomingWebhooks;
+  readonly webhookSources: WebhookSources;
+  readonly privacyRequests: PrivacyRequests;
   readonly widgetFiles: WidgetFiles;
 }

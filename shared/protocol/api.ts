@@ -22,3 +22,28 @@ export type SurveyResponseRequest = InferOutput<typeof schemas.surveyResponseSch
 export type SurveyResponseAnswer = InferOutput<typeof schemas.surveyResponseAnswerSchema>;
 export type SurveyResponsePage = InferOutput<typeof schemas.surveyResponsePageSchema>;
 export type Problem = InferOutput<typeof schemas.problemSchema>;
+
+export type JoinRequest = InferOutput<typeof schemas.joinSchema>;
+export type Profile = InferOutput<typeof schemas.profileSchema>;
+export type ConsentRequest = InferOutput<typeof schemas.consentRequestSchema>;
+export type ConsentState = InferOutput<typeof schemas.consentStateSchema>;
+export type ConfirmationAnswer = InferOutput<typeof schemas.confirmationAnswerSchema>;
+export type JoinAnswer = InferOutput<typeof schemas.joinAnswerSchema>;
+export type AudiencePage = InferOutput<typeof schemas.audiencePageSchema>;
+export type MemberPage = InferOutput<typeof schemas.memberPageSchema>;
+export type ExportPage = InferOutput<typeof schemas.exportPageSchema>;
+export type ErasureReceipt = InferOutput<typeof schemas.erasureReceiptSchema>;
+export type MergeRequest = InferOutput<typeof schemas.mergeSchema>;
+export type MergeReceipt = InferOutput<typeof schemas.mergeReceiptSchema>;
+
+export type WebhookEndpoint = InferOutput<typeof schemas.webhookEndpointSchema>;
+export type WebhookEndpointRequest = InferOutput<typeof schemas.webhookEndpointRequestSchema>;
+export type WebhookEndpointChange = InferOutput<typeof schemas.webhookEndpointChangeSchema>;
+export type WebhookEndpointCreated = InferOutput<typeof schemas.webhookEndpointCreatedSchema>;
+export type WebhookDelivery = InferOutput<typeof schemas.webhookDeliverySchema>;
+export type WebhookDeliveryPage = InferOutput<typeof schemas.webhookDeliveryPageSchema>;
+export type WebhookTest = InferOutput<typeof schemas.webhookTestSchema>;
+
+export type WebhookAnswer = InferOutput<typeof schemas.webhookAnswerSchema>;
+export type WebhookSource = InferOutput<typeof schemas.webhookSourceSchema>;
+export type PrivacyRequestPage = InferOutput<typeof schemas.privacyRequestPageSchema>;

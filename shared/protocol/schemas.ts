@@ -4,5 +4,8 @@
  */
 export * from './schemas/answers.ts';
 export * from './schemas/fields.ts';
+export * from './schemas/incoming-webhooks.ts';
+export * from './schemas/members.ts';
 export * from './schemas/program.ts';
 export * from './schemas/requests.ts';
+export * from './schemas/webhooks.ts';

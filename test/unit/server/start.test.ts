@@ -4,8 +4,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { keepHouse } from '../../../server/housekeeping.ts';
 import { type RunningServer, startServer } from '../../../server/index.ts';
+import { allJobs } from '../../../server/jobs/all-jobs.ts';
+import { createJobRunner } from '../../../server/jobs/runner.ts';
 import { createLog } from '../../../server/log.ts';
 import { anOrder, emptyStore, stores } from '../../support/ledger.ts';
 import { openServer, PROGRAM, program, SECRET } from '../../support/server.ts';
@@ -170,7 +171,7 @@ describe.each(stores)('the whole way over HTTP on %s', (store) => {
   });
 });
 
-describe.each(stores)('housekeeping on %s', (store) => {
+describe.each(stores)('jobs of a server on %s', (store) => {
   test('writes off what expired, forgets what ran out, and goes on after a program that fails', async () => {
     const server = await openServer(store);
     await server.merchant('POST', '/orders', anOrder('o-1', 'c-1', 10_00));
@@ -188,12 +189,10 @@ describe.each(stores)('housekeeping on %s', (store) => {
             : Promise.reject(new Error('a broken program')),
       },
     };
-    await keepHouse(
-      failing,
-      createLog('info', (text) => lines.push(text)),
-    );
+    const log = createLog('info', (text) => lines.push(text));
+    await createJobRunner(allJobs(failing), { ...failing, log }).tick();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(lines.join('')).toContain('"points expired"');
+    expect(lines.join('')).toContain('"event":"job","job":"expiry"');
     expect(lines.join('')).toContain('a broken program');
     expect(await server.counts()).toMatchObject({ used_tokens: 0 });
     expect(await server.merchant('GET', '/members/c-1')).toMatchObject({ body: { seq: 2, balance: { available: 0 } } });
