@@ -150,7 +150,8 @@ function answersOf({ answers }: Route): Record<string, object> {
 export function errorCodesOf(route: Route): ReadonlySet<LoyaltyErrorCode> {
   const codes = new Set<LoyaltyErrorCode>(route.errors);
   if (route.params || route.query || route.body) codes.add('invalid_request');
-  if (route.body) codes.add('payload_too_large').add('unsupported_media_type');
+  if (route.body) codes.add('payload_too_large');
+  if (route.body && route.bodyKind !== 'raw') codes.add('unsupported_media_type');
   if (route.idempotencyKey) codes.add('invalid_request');
   if (route.idempotencyKey === 'required') codes.add('idempotency_key_missing');
   if (route.access !== 'public') codes.add('unauthorized');

@@ -59,16 +59,22 @@ function requireMediaType(request: Request, expected: string): void {
 }
 
 async function readText(request: Request): Promise<string> {
-  const declared = request.headers.get('content-length');
-  if (declared !== null && Number(declared) > BODY_BYTES_MAX) throw tooLarge();
-  // With a length the transport gives no more than it says; without one the bytes are counted as they come.
-  const bytes = declared === null ? await readCounted(request) : new Uint8Array(await request.arrayBuffer());
-  if (bytes.length > BODY_BYTES_MAX) throw tooLarge();
+  const bytes = await readBytes(request);
   try {
     return decoder.decode(bytes);
   } catch {
     throw invalid('', 'text in UTF-8');
   }
+}
+
+/** Reads a body as it came. @throws {LoyaltyError} `payload_too_large`. */
+export async function readBytes(request: Request): Promise<Uint8Array> {
+  const declared = request.headers.get('content-length');
+  if (declared !== null && Number(declared) > BODY_BYTES_MAX) throw tooLarge();
+  // With a length the transport gives no more than it says; without one the bytes are counted as they come.
+  const bytes = declared === null ? await readCounted(request) : new Uint8Array(await request.arrayBuffer());
+  if (bytes.length > BODY_BYTES_MAX) throw tooLarge();
+  return bytes;
 }
 
 async function readCounted(request: Request): Promise<Uint8Array> {

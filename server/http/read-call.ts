@@ -1,6 +1,6 @@
 import { type FieldFault, LoyaltyError } from '../../shared/domain/errors.ts';
 import { check } from './faults.ts';
-import { fieldsOf, readForm, readJson } from './read-body.ts';
+import { fieldsOf, readBytes, readForm, readJson } from './read-body.ts';
 import type { Route, Schema } from './route.ts';
 
 /** Path and query of an address, cut without parsing the rest of it. */
@@ -47,6 +47,7 @@ export function readQuery(schema: Schema | null, query: string): unknown {
 /** @throws {LoyaltyError} `invalid_request`, `unsupported_media_type`, `payload_too_large`. */
 export async function readBody(route: Route, request: Request): Promise<unknown> {
   if (!route.body) return null;
+  if (route.bodyKind === 'raw') return parseWith(route.body, await readBytes(request), '');
   const raw = route.bodyKind === 'form' ? await readForm(request) : await readJson(request);
   return parseWith(route.body, raw, '');
 }
