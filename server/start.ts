@@ -47,7 +47,13 @@ const SWEEP_MS = 50;
 export async function startServer(settings: Settings, options: StartOptions = {}): Promise<RunningServer> {
   const log = createLog(settings.log);
   const database = await openDatabase(settings.databaseUrl);
-  const server = createServer({ headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 });
+  const server = createServer({
+    headersTimeout: 15_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    // A request without a body has none to wait for.
+    optimizeEmptyRequests: true,
+  });
   const starting = Promise.withResolvers<NodeFront>();
   let front: NodeFront | null = null;
   // Before it listens: a request that comes while the rest starts waits for it, instead of finding nobody.

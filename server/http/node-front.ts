@@ -22,51 +22,75 @@ const DRAIN_MS = 1_000;
 const NOTHING = Buffer.alloc(0);
 
 export function createNodeFront(serve: Serve, log: Log): NodeFront {
-  const open = new Set<AbortController>();
+  const streams = new Set<AbortController>();
+  let waiting: { readonly reply: Reply; readonly exchange: Exchange }[] = [];
 
-  async function exchange(message: IncomingMessage, outgoing: ServerResponse, awaitsContinue: boolean): Promise<void> {
-    const incoming = new NodeIncoming(message, awaitsContinue ? outgoing : null);
-    const reply = await serve(incoming);
+  /** Answers of one turn go out one after the other: a write that wakes the caller up between two calls costs both more. */
+  function sendWaiting(): void {
+    const replies = waiting;
+    waiting = [];
+    for (const { reply, exchange } of replies) {
+      try {
+        send(reply, exchange);
+      } catch (error) {
+        breakOff(exchange, error);
+      }
+    }
+  }
+
+  function send({ status, headers, body }: Reply, { message, outgoing, incoming }: Exchange): void {
     // The caller has left.
     if (outgoing.destroyed) return;
     // A client that was not asked for its body may send it or not: what comes next cannot be told apart.
     if (incoming.awaitsContinue) outgoing.shouldKeepAlive = false;
     else if (!message.complete) drain(message);
-    await send(reply, outgoing);
-  }
-
-  async function send({ status, headers, body }: Reply, outgoing: ServerResponse): Promise<void> {
     outgoing.writeHead(status, headers as string[]);
-    if (typeof body === 'function') await sendStream(body, outgoing);
+    if (typeof body === 'function') sendStream(body, outgoing).catch((error: unknown) => breakOff({ outgoing }, error));
     else if (body === null) outgoing.end();
     else outgoing.end(body);
   }
 
   async function sendStream(body: StreamedBody, outgoing: ServerResponse): Promise<void> {
     const left = new AbortController();
-    open.add(left);
+    streams.add(left);
     outgoing.once('close', () => left.abort());
     outgoing.flushHeaders();
     try {
       await body({ signal: left.signal, write: (piece) => writePiece(piece, outgoing) });
       outgoing.end();
     } finally {
-      open.delete(left);
+      streams.delete(left);
     }
+  }
+
+  /** Too late for a problem document: a connection that breaks off says that the answer is not whole. */
+  function breakOff({ outgoing }: Pick<Exchange, 'outgoing'>, error: unknown): void {
+    log.error('answer failed', error);
+    outgoing.destroy();
   }
 
   return {
     answer(message, outgoing, awaitsContinue = false) {
-      exchange(message, outgoing, awaitsContinue).catch((error: unknown) => {
-        // Too late for a problem document: a connection that breaks off says that the answer is not whole.
-        log.error('answer failed', error);
-        outgoing.destroy();
-      });
+      const incoming = new NodeIncoming(message, awaitsContinue ? outgoing : null);
+      const exchange = { message, outgoing, incoming };
+      serve(incoming).then(
+        (reply) => {
+          if (waiting.push({ reply, exchange }) === 1) setImmediate(sendWaiting);
+        },
+        (error: unknown) => breakOff(exchange, error),
+      );
     },
     endStreams() {
-      for (const left of open) left.abort();
+      for (const left of streams) left.abort();
     },
   };
+}
+
+/** A request under way. */
+interface Exchange {
+  readonly message: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly incoming: NodeIncoming;
 }
 
 class NodeIncoming implements Incoming {

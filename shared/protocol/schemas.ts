@@ -30,9 +30,14 @@ export const shopIdSchema = v.pipe(
 
 /** `Date.parse` alone would take 30 February for 2 March. */
 function isRealDate(text: string): boolean {
-  const day = Date.parse(`${text.slice(0, 10)}T00:00:00Z`);
-  if (Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== text.slice(0, 10)) return false;
-  return !Number.isNaN(Date.parse(text));
+  if (Number.isNaN(Date.parse(text))) return false;
+  const [year, month, day] = [text.slice(0, 4), text.slice(5, 7), text.slice(8, 10)].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  // Day 0 of the month after is the last of this one. `Date.UTC` moves the first hundred years; 400 later all days are the same.
+  return day <= 28 || day <= new Date(Date.UTC(year + 400, month, 0)).getUTCDate();
 }
 
 export const instantSchema = v.pipe(
