@@ -127,8 +127,19 @@ export function addMonths(date: LocalDate, months: number): LocalDate {
   return isoDay(Date.UTC(Math.floor(index / 12), index % 12, Math.min(day, lastDay)));
 }
 
+/** Names of days by their number since 1970: a shop's orders are of few days. */
+const dayNames = new Map<number, LocalDate>();
+const DAY_NAME_COUNT_MAX = 4_096;
+
 function isoDay(utc: number): LocalDate {
-  return new Date(utc).toISOString().slice(0, 10);
+  const day = Math.floor(utc / DAY_MS);
+  let name = dayNames.get(day);
+  if (name === undefined) {
+    name = new Date(utc).toISOString().slice(0, 10);
+    if (dayNames.size === DAY_NAME_COUNT_MAX) dayNames.clear();
+    dayNames.set(day, name);
+  }
+  return name;
 }
 
 /** The instant that was asked for last: under load many answers share a millisecond. */

@@ -31,13 +31,10 @@ export const shopIdSchema = v.pipe(
 /** `Date.parse` alone would take 30 February for 2 March. */
 function isRealDate(text: string): boolean {
   if (Number.isNaN(Date.parse(text))) return false;
-  const [year, month, day] = [text.slice(0, 4), text.slice(5, 7), text.slice(8, 10)].map(Number) as [
-    number,
-    number,
-    number,
-  ];
-  // Day 0 of the month after is the last of this one. `Date.UTC` moves the first hundred years; 400 later all days are the same.
-  return day <= 28 || day <= new Date(Date.UTC(year + 400, month, 0)).getUTCDate();
+  const day = Number(text.slice(8, 10));
+  if (day <= 28) return true;
+  // Day 0 of the month after is the last of this one. `Date.UTC` moves the years before 100; in 400 years all days recur.
+  return day <= new Date(Date.UTC(Number(text.slice(0, 4)) + 400, Number(text.slice(5, 7)), 0)).getUTCDate();
 }
 
 export const instantSchema = v.pipe(
