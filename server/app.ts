@@ -1,7 +1,7 @@
-import { Hono } from 'hono';
-import { LoyaltyError } from '../shared/domain/errors.ts';
-import { type Frame, refusalOf, servePreflight, serveRoute } from './http/dispatch.ts';
-import { type Answer, jsonText, type Route, route } from './http/route.ts';
+import { createDispatcher } from './http/dispatch.ts';
+import type { Serve } from './http/exchange.ts';
+import { answerFetch } from './http/fetch-front.ts';
+import { jsonText, type Route, route } from './http/route.ts';
 import type { Log } from './log.ts';
 import { accountRoutes } from './routes/account.ts';
 import { consentRoutes } from './routes/consents.ts';
@@ -62,60 +62,22 @@ export function routesOf(services: Services, log: Log): readonly Route[] {
 
 export interface App {
   readonly routes: readonly Route[];
-  fetch(request: Request): Response | Promise<Response>;
-  request(path: string, init?: RequestInit): Response | Promise<Response>;
+  /** Answers a request of any front. */
+  readonly serve: Serve;
+  /** Answers a request in the terms of Fetch, without a network. */
+  request(address: string, init?: RequestInit): Promise<Response>;
 }
 
 /** The HTTP application over its services. */
 export function createApp(services: Services, log: Log): App {
   const routes = routesOf(services, log);
-  const frame: Frame = {
+  const serve = createDispatcher(routes, {
     authority: services,
     origins: services.origins,
     log,
     headers: securityHeaders(services.issuer),
-  };
-  const hono = new Hono();
-  for (const [path, routesHere] of Map.groupBy(routes, ({ path }) => path)) {
-    const pattern = path.replaceAll(/\{(\w+)\}/g, ':$1');
-    for (const declared of routesHere) {
-      const serve = serveRoute(declared, frame);
-      hono.on(declared.method, pattern, (c) => serve(c.req.raw));
-    }
-    const preflight = servePreflight(routesHere, frame);
-    hono.on('OPTIONS', pattern, (c) => preflight(c.req.raw));
-  }
-  // Told apart here: a handler for the other methods beside each route's own would make Hono chain the two at every call.
-  hono.notFound((c) => {
-    const allow = methodsAt(routes, c.req.path).join(', ');
-    if (allow === '') return refuse(new LoyaltyError('not_found', 'There is nothing at this address.'));
-    return refuse(new LoyaltyError('method_not_allowed', `This address takes ${allow}.`), { allow });
   });
-  hono.onError((error) => refuse(error));
-
-  function refuse(error: unknown, headers: Readonly<Record<string, string>> = {}): Response {
-    const answer: Answer = refusalOf(error, null, log, 'unrouted');
-    return new Response(answer.body, {
-      status: answer.status,
-      headers: { ...frame.headers, ...answer.headers, ...headers },
-    });
-  }
-
-  return { routes, fetch: (request) => hono.fetch(request), request: (path, init) => hono.request(path, init) };
-}
-
-/** Methods of the routes at a path; empty where there is none. */
-function methodsAt(routes: readonly Route[], path: string): string[] {
-  const segments = path.split('/');
-  const isHere = (route: Route) => {
-    const pattern = route.path.split('/');
-    return (
-      pattern.length === segments.length &&
-      pattern.every((part, index) => part === segments[index] || (part.startsWith('{') && segments[index] !== ''))
-    );
-  };
-  const methods = routes.filter(isHere).map(({ method }) => method);
-  return methods.length > 0 ? [...methods, 'OPTIONS'] : [];
+  return { routes, serve, request: (address, init) => answerFetch(serve, new Request(address, init)) };
 }
 
 function securityHeaders(issuer: string): Record<string, string> {

@@ -1,10 +1,10 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import type { Instant } from '../shared/domain/time.ts';
 import { createApp } from './app.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
+import { createNodeFront, type NodeFront } from './http/node-front.ts';
 import type { KeyPair } from './identity/program-keys.ts';
 import { allJobs } from './jobs/all-jobs.ts';
 import { startJobs } from './jobs/runner.ts';
@@ -35,8 +35,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-type Listener = ReturnType<typeof getRequestListener>;
-
 /** A request under way at the stop has this long. */
 const STOP_MS = 10_000;
 /** Longer than a request takes from the wire to its handler. */
@@ -51,14 +49,24 @@ const SWEEP_MS = 50;
 export async function startServer(settings: Settings, options: StartOptions = {}): Promise<RunningServer> {
   const log = createLog(settings.log);
   const database = await openDatabase(settings.databaseUrl);
-  const server = createServer({ headersTimeout: 15_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 });
-  const listening = Promise.withResolvers<Listener>();
+  const server = createServer({
+    headersTimeout: 15_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    // A request without a body has none to wait for.
+    optimizeEmptyRequests: true,
+  });
+  const starting = Promise.withResolvers<NodeFront>();
+  let front: NodeFront | null = null;
   // Before it listens: a request that comes while the rest starts waits for it, instead of finding nobody.
-  server.on('request', (incoming, outgoing) => {
+  const answer = (message: IncomingMessage, outgoing: ServerResponse, awaitsContinue: boolean) => {
     // A stopping server lets go of each connection with its answer.
     if (!server.listening) outgoing.shouldKeepAlive = false;
-    void listening.promise.then((listener) => listener(incoming, outgoing));
-  });
+    if (front) front.answer(message, outgoing, awaitsContinue);
+    else void starting.promise.then((started) => started.answer(message, outgoing, awaitsContinue));
+  };
+  server.on('request', (message, outgoing) => answer(message, outgoing, false));
+  server.on('checkContinue', (message, outgoing) => answer(message, outgoing, true));
   try {
     await migrate(database, (options.clock ?? Date.now)());
     const port = await listen(server, settings.port);
@@ -70,7 +78,9 @@ export async function startServer(settings: Settings, options: StartOptions = {}
       ...options,
     });
     const app = createApp(services, log);
-    listening.resolve(getRequestListener(app.fetch));
+    const started = createNodeFront(app.serve, log);
+    front = started;
+    starting.resolve(started);
     const jobs = startJobs(allJobs(services), { ...services, log });
     const others = watchOthers(database, services.changes, (error) => log.error('watching failed', error));
     return {
@@ -81,6 +91,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
       async close() {
         services.streams.stop();
         others.stop();
+        started.endStreams();
         await stop(server);
         await jobs.stop();
         services.sender.close();

@@ -22,7 +22,7 @@ const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 export async function authorize(
   { keys, accessTokens, grants }: Authority,
   access: Access,
-  authorization: string | null,
+  authorization: string | undefined,
   programId: string | undefined,
 ): Promise<Caller | null> {
   if (access === 'public') return null;

@@ -1,3 +1,4 @@
+import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 
@@ -56,4 +57,8 @@ export function createOrigins({
       return all.has(origin);
     },
   };
+}
+
+export function originNotAllowed(): LoyaltyError {
+  return new LoyaltyError('origin_not_allowed', "This page's origin is not one of the program's origins.");
 }

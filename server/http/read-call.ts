@@ -1,55 +1,57 @@
 import { type FieldFault, LoyaltyError } from '../../shared/domain/errors.ts';
+import type { Incoming } from './exchange.ts';
 import { check } from './faults.ts';
-import { fieldsOf, readBytes, readForm, readJson } from './read-body.ts';
+import { fieldsOf, readForm, readJson } from './read-body.ts';
 import type { Route, Schema } from './route.ts';
 
-/** Path and query of an address, cut without parsing the rest of it. */
-export function targetOf(url: string): { readonly path: string; readonly query: string } {
-  const start = url.indexOf('/', url.indexOf('://') + 3);
-  const target = start === -1 ? '/' : (url.slice(start).split('#', 1)[0] as string);
-  const mark = target.indexOf('?');
-  return mark === -1 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+/** Values of a path's or query's parts; what a schema makes of them is known to the route alone. */
+type Values = Readonly<Record<string, string>>;
+
+/** Reads a route's part of the path. @throws {LoyaltyError} `invalid_request`, with pointers below `/path`. */
+export function paramsReader(schema: Schema | null): (raw: Values) => Values {
+  if (!schema) return (raw) => raw;
+  return (raw) => {
+    const params: Record<string, string> = {};
+    for (const name in raw) params[name] = decoded(raw[name] as string, name);
+    return parseWith(schema, params, '/path') as Values;
+  };
 }
 
-/** Where in its path a route has parameters. */
-export function parameterSegments(path: string): readonly { readonly index: number; readonly name: string }[] {
-  return path
-    .split('/')
-    .map((segment, index) => ({ index, name: /^\{(\w+)\}$/.exec(segment)?.[1] ?? '' }))
-    .filter(({ name }) => name !== '');
-}
-
-/** @throws {LoyaltyError} `invalid_request`, with pointers below `/path`. */
-export function readParams(
-  schema: Schema | null,
-  segments: readonly { readonly index: number; readonly name: string }[],
-  path: string,
-): Record<string, string> {
-  if (!schema) return {};
-  const parts = path.split('/');
-  const raw: Record<string, string> = {};
-  for (const { index, name } of segments) {
-    try {
-      raw[name] = decodeURIComponent(parts[index] ?? '');
-    } catch {
-      throw invalidRequest([{ pointer: `/path/${name}`, detail: 'percent-encoded UTF-8' }]);
-    }
+function decoded(part: string, name: string): string {
+  if (!part.includes('%')) return part;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw invalidRequest([{ pointer: `/path/${name}`, detail: 'percent-encoded UTF-8' }]);
   }
-  return parseWith(schema, raw, '/path') as Record<string, string>;
 }
 
-/** @throws {LoyaltyError} `invalid_request`, with pointers below `/query`. */
-export function readQuery(schema: Schema | null, query: string): unknown {
-  if (!schema) return null;
-  return parseWith(schema, fieldsOf(new URLSearchParams(query), '/query'), '/query');
+/** Reads a route's query. @throws {LoyaltyError} `invalid_request`, with pointers below `/query`. */
+export function queryReader(schema: Schema | null): (query: string) => unknown {
+  if (!schema) return () => null;
+  // Most calls have none: what it says then is found out once.
+  const absent = check(schema, {}, '/query');
+  return (query) => {
+    if (query === '' && 'value' in absent) return absent.value;
+    return parseWith(schema, fieldsOf(new URLSearchParams(query), '/query'), '/query');
+  };
 }
 
-/** @throws {LoyaltyError} `invalid_request`, `unsupported_media_type`, `payload_too_large`. */
-export async function readBody(route: Route, request: Request): Promise<unknown> {
-  if (!route.body) return null;
-  if (route.bodyKind === 'raw') return parseWith(route.body, await readBytes(request), '');
-  const raw = route.bodyKind === 'form' ? await readForm(request) : await readJson(request);
-  return parseWith(route.body, raw, '');
+const BODY_READERS = {
+  json: readJson,
+  form: readForm,
+  raw: async (incoming: Incoming): Promise<unknown> => incoming.readBody(),
+};
+
+/**
+ * Reads a route's body; `null` for a route that takes none.
+ *
+ * @throws {LoyaltyError} `invalid_request`, `unsupported_media_type`, `payload_too_large`.
+ */
+export function bodyReader({ body, bodyKind = 'json' }: Route): ((incoming: Incoming) => Promise<unknown>) | null {
+  if (!body) return null;
+  const read = BODY_READERS[bodyKind];
+  return async (incoming) => parseWith(body, await read(incoming), '');
 }
 
 const KEY_LENGTH_MAX = 255;
@@ -59,9 +61,9 @@ const KEY_LENGTH_MAX = 255;
  *
  * @throws {LoyaltyError} `idempotency_key_missing`, `invalid_request`.
  */
-export function readIdempotencyKey(need: Route['idempotencyKey'], header: string | null): string | undefined {
+export function readIdempotencyKey(need: Route['idempotencyKey'], header: string | undefined): string | undefined {
   if (need === undefined) return undefined;
-  if (header === null || header === '') {
+  if (header === undefined || header === '') {
     if (need === 'optional') return undefined;
     throw new LoyaltyError(
       'idempotency_key_missing',

@@ -23,11 +23,23 @@ export interface AnswerShape {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Where a body goes that is written piece by piece. */
+export interface BodyStream {
+  /** Aborted when nobody listens any more, or the server stops. */
+  readonly signal: AbortSignal;
+  /** Settles when the next piece may follow; at once where nobody listens any more. */
+  write(piece: string | Uint8Array<ArrayBuffer>): Promise<void>;
+}
+
+/** Writes a body for as long as it has something to say; it ends when this settles. */
+export type StreamedBody = (stream: BodyStream) => Promise<void>;
+
+export type Body = string | Uint8Array<ArrayBuffer> | StreamedBody | null;
+
 /** An answer before the headers that all answers share. */
 export interface Answer {
   readonly status: number;
-  /** A stream where the answer goes on after its headers. */
-  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  readonly body: Body;
   readonly headers: Readonly<Record<string, string>>;
 }
 

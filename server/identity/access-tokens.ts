@@ -24,8 +24,8 @@ export interface Caller {
 
 export interface AccessTokens {
   issue(caller: Omit<Caller, 'issuedAt'>): Promise<{ readonly token: string; readonly lifetimeS: number }>;
-  /** @throws {LoyaltyError} `invalid_token`. */
-  verify(token: string): Promise<Caller>;
+  /** At once for a token that was seen before. @throws {LoyaltyError} `invalid_token`. */
+  verify(token: string): Promise<Caller> | Caller;
   /** Every token of a member that was issued by now is refused from now on: at once here, elsewhere when it expires. */
   endAll(programId: string, memberId: string): void;
 }
@@ -76,26 +76,31 @@ export function createAccessTokens({
       return { token, lifetimeS: LIFETIME_S };
     },
 
-    async verify(token) {
-      const now = clock();
-      let known = verified.get(token);
-      if (!known) {
-        if (token.length > TOKEN_LENGTH_MAX) throw invalidToken('is too long');
-        known = await verifyToken(token, now);
-        verified.set(token, known);
-      }
-      if (known.expiresAt <= now) {
-        verified.delete(token);
-        throw invalidToken('has expired');
-      }
-      if (ended.size > 0 && ended.get(memberKey(known.caller))) throw invalidToken('is of a member who was erased');
-      return known.caller;
+    verify(token) {
+      const known = verified.get(token);
+      return known ? liveCaller(token, known) : verifyNew(token);
     },
 
     endAll(programId, memberId) {
       ended.set(memberKey({ programId, memberId }), true);
     },
   };
+
+  function liveCaller(token: string, { caller, expiresAt }: Verified): Caller {
+    if (expiresAt <= clock()) {
+      verified.delete(token);
+      throw invalidToken('has expired');
+    }
+    if (ended.size > 0 && ended.get(memberKey(caller))) throw invalidToken('is of a member who was erased');
+    return caller;
+  }
+
+  async function verifyNew(token: string): Promise<Caller> {
+    if (token.length > TOKEN_LENGTH_MAX) throw invalidToken('is too long');
+    const known = await verifyToken(token, clock());
+    verified.set(token, known);
+    return liveCaller(token, known);
+  }
 
   async function verifyToken(token: string, now: Instant): Promise<Verified> {
     try {

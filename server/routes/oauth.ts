@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import { GRANT_JWT_BEARER, SCOPE_MEMBER, SCOPE_READ, WALLET_CLIENT_ID } from '../../shared/protocol/names.ts';
 import { codeAnswerSchema, codeRequestSchema, tokenAnswerSchema } from '../../shared/protocol/schemas.ts';
-import { originNotAllowed } from '../http/dispatch.ts';
+import { originNotAllowed } from '../http/origins.ts';
 import { invalidRequest } from '../http/read-call.ts';
 import { type Answer, json, type Route, route } from '../http/route.ts';
 import { CODE_LIFETIME_S, type Grant } from '../identity/wallet-grants.ts';

@@ -34,7 +34,6 @@ export function widgetRoutes({ widgetFiles }: Services): Route[] {
     if (encoding !== 'identity') headers['content-encoding'] = encoding;
     const bytes = file.bytesOf(encoding);
     headers['content-type'] = file.mediaType;
-    headers['content-length'] = String(bytes.length);
     return { status: 200, body: bytes, headers: { ...headers, etag } };
   }
 

@@ -156,7 +156,11 @@ function isoDay(utc: number): LocalDate {
   return day;
 }
 
+/** The instant that was asked for last: under load many answers share a millisecond. */
+let formatted = { instant: 0, text: '1970-01-01T00:00:00.000Z' };
+
 /** ISO 8601 in UTC with milliseconds, as entries and answers carry it. */
 export function formatInstant(instant: Instant): string {
-  return new Date(instant).toISOString();
+  if (formatted.instant !== instant) formatted = { instant, text: new Date(instant).toISOString() };
+  return formatted.text;
 }

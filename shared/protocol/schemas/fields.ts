@@ -26,9 +26,11 @@ export const shopIdSchema = v.pipe(
 
 /** `Date.parse` alone would take 30 February for 2 March. */
 function isRealDate(text: string): boolean {
-  const day = Date.parse(`${text.slice(0, 10)}T00:00:00Z`);
-  if (Number.isNaN(day) || new Date(day).toISOString().slice(0, 10) !== text.slice(0, 10)) return false;
-  return !Number.isNaN(Date.parse(text));
+  if (Number.isNaN(Date.parse(text))) return false;
+  const day = Number(text.slice(8, 10));
+  if (day <= 28) return true;
+  // Day 0 of the month after is the last of this one. `Date.UTC` moves the years before 100; in 400 years all days recur.
+  return day <= new Date(Date.UTC(Number(text.slice(0, 4)) + 400, Number(text.slice(5, 7)), 0)).getUTCDate();
 }
 
 export const instantSchema = v.pipe(

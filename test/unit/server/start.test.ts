@@ -118,6 +118,11 @@ describe('a server that listens', () => {
       'GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n',
     );
     expect(twice).toMatch(/^HTTP\/1\.1 400 /);
+    const asksFirst = await rawExchange(
+      port,
+      'POST /oauth/token HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n',
+    );
+    expect(asksFirst).toMatch(/^HTTP\/1\.1 415 /);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   });
 
