@@ -74,6 +74,7 @@ export function createApp(services: Services, log: Log): App {
   const serve = createDispatcher(routes, {
     authority: services,
     origins: services.origins,
+    limits: services.limits,
     log,
     headers: securityHeaders(services.issuer),
   });

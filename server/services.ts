@@ -10,6 +10,8 @@ import { createStatements } from './identity/statements.ts';
 import { createVault } from './identity/vault.ts';
 import { createWalletGrants } from './identity/wallet-grants.ts';
 import { createLedger } from './ledger/create-ledger.ts';
+import { createLimits, type LimitParts, NO_LIMITS } from './limits/limits.ts';
+import { createMissGuard } from './limits/miss-guard.ts';
 import { createMemberBook } from './members/member-book.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { createProgramStore } from './programs/program-store.ts';
@@ -36,6 +38,8 @@ export interface ServiceOptions {
   readonly widgetsDirectory?: string;
   /** How messages to merchants are sent; to the public internet only where absent. */
   readonly webhooks?: SenderOptions;
+  /** How often clients may ask; without limits where absent. */
+  readonly limits?: Omit<LimitParts, 'clock'>;
 }
 
 /** Puts the parts behind the routes together. The database has this program's schema already. */
@@ -46,6 +50,7 @@ export async function createServices({
   clock = Date.now,
   widgetsDirectory = WIDGETS_DIRECTORY,
   webhooks = { allowPrivate: false },
+  limits = { settings: NO_LIMITS },
 }: ServiceOptions): Promise<Services> {
   const vault = createVault(secret);
   const programs = createProgramStore({ database, clock });
@@ -80,6 +85,8 @@ export async function createServices({
     grants,
     statements: createStatements({ issuer, vault, signingKeys, clock }),
     origins: createOrigins({ programs, issuer, clock }),
+    limits: createLimits({ ...limits, clock }),
+    missGuard: createMissGuard(clock),
     ...createIncomingServices({ database, vault, ledger, clock }),
     widgetFiles: createWidgetFiles(widgetsDirectory),
   };

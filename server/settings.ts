@@ -1,4 +1,5 @@
 import { secretFault } from './identity/secret-strength.ts';
+import { LIMITS_DEFAULT, type LimitSettings, readLimits } from './limits/limits.ts';
 import { LOG_LEVELS, type LogLevel } from './log.ts';
 
 /** How one server is set up. */
@@ -14,6 +15,10 @@ export interface Settings {
   readonly log: LogLevel;
   /** Webhooks may go to plain http and to addresses that are not of the public internet. */
   readonly webhookAllowPrivate?: boolean;
+  /** How often clients may ask; without limits where absent. */
+  readonly rateLimits?: LimitSettings;
+  /** Proxies of the operator's own before the server, whose word on who asks is taken. */
+  readonly proxyCount?: number;
 }
 
 /** Settings that cannot be used: `faults` has a sentence for each, which says how to mend it. */
@@ -45,6 +50,8 @@ export function readSettings(environment: Environment): Settings {
     publicUrl: read(environment, 'LAUREL_PUBLIC_URL', publicUrl, faults) ?? null,
     log: read(environment, 'LAUREL_LOG', logLevel, faults) ?? 'info',
     webhookAllowPrivate: read(environment, 'LAUREL_WEBHOOK_ALLOW_PRIVATE', yesOrNo, faults) ?? false,
+    rateLimits: read(environment, 'LAUREL_RATE_LIMITS', rateLimits, faults) ?? LIMITS_DEFAULT,
+    proxyCount: read(environment, 'LAUREL_TRUST_PROXY', proxyCount, faults) ?? 0,
   };
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;
@@ -117,6 +124,17 @@ function port(text: string): number {
   if (!/^\d+$/.test(text) || value > 65_535)
     throw new Fault('is not a port: use a number from 0 to 65535, such as 8787');
   return value;
+}
+
+function rateLimits(text: string): LimitSettings {
+  const limits = readLimits(text);
+  if (typeof limits === 'string') throw new Fault(limits);
+  return limits;
+}
+
+function proxyCount(text: string): number {
+  if (!/^[0-9]$/.test(text)) throw new Fault('is not a number of proxies: use 0 for none, 1 for one before the server');
+  return Number(text);
 }
 
 function publicUrl(text: string): string {

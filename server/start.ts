@@ -8,6 +8,7 @@ import { createNodeFront, type NodeFront } from './http/node-front.ts';
 import type { KeyPair } from './identity/program-keys.ts';
 import { allJobs } from './jobs/all-jobs.ts';
 import { startJobs } from './jobs/runner.ts';
+import { NO_LIMITS } from './limits/limits.ts';
 import { createLog } from './log.ts';
 import type { AppliedProgram } from './programs/program-store.ts';
 import type { Services } from './routes/services.ts';
@@ -75,6 +76,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     const services = await createServices({
       ...{ database, secret: settings.secret, issuer },
       webhooks: { allowPrivate: settings.webhookAllowPrivate ?? false },
+      limits: { settings: settings.rateLimits ?? NO_LIMITS, proxyCount: settings.proxyCount ?? 0 },
       ...options,
     });
     const app = createApp(services, log);

@@ -5,6 +5,8 @@ export interface Incoming {
   readonly method: string;
   /** Path and query as they were sent. */
   readonly target: string;
+  /** Address at the other end of the connection, where there is one. */
+  readonly peer: string | undefined;
   /** A header by its name in small letters. */
   header(name: string): string | undefined;
   /** Reads the body, which may be done once. @throws {LoyaltyError} `payload_too_large`, `invalid_request`. */

@@ -17,6 +17,7 @@ function incomingOf(request: Request): Incoming {
   return {
     method: request.method,
     target: request.url,
+    peer: undefined,
     header: (name) => request.headers.get(name) ?? undefined,
     readBody: () => readCounted(request),
   };

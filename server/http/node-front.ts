@@ -106,6 +106,10 @@ class NodeIncoming implements Incoming {
     this.#toContinue = toContinue;
   }
 
+  get peer(): string | undefined {
+    return this.#message.socket.remoteAddress;
+  }
+
   /** Whether its sender waits until the body is asked for. */
   get awaitsContinue(): boolean {
     return this.#toContinue !== null;

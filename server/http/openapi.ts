@@ -158,7 +158,7 @@ export function errorCodesOf(route: Route): ReadonlySet<LoyaltyErrorCode> {
   if (route.access === 'reader' || route.access === 'member') codes.add('invalid_token');
   if (route.access === 'member') codes.add('forbidden');
   if (route.sharing === 'shops' && route.access !== 'public') codes.add('origin_not_allowed').add('program_not_found');
-  codes.add('unavailable');
+  codes.add('unavailable').add('rate_limited');
   return codes;
 }
 

@@ -1,5 +1,6 @@
 import { ERROR_STATUS, LoyaltyError, type LoyaltyErrorCode } from '../../shared/domain/errors.ts';
 import type { Problem } from '../../shared/protocol/api.ts';
+import { RateLimited } from '../limits/rate-limited.ts';
 import { type Answer, JSON_TYPE } from './route.ts';
 
 /** Names the kind of problem, whatever the occasion. Public: clients may compare them. */
@@ -21,6 +22,9 @@ export const PROBLEM_TITLES: Readonly<Record<LoyaltyErrorCode, string>> = {
   merge_not_found: 'No such merge',
   endpoint_not_found: 'No such webhook endpoint',
   delivery_not_found: 'No such delivery',
+  reward_not_found: 'No such reward',
+  redemption_not_found: 'No such redemption',
+  coupon_not_found: 'No such coupon',
   method_not_allowed: 'This method is not for this address',
   insufficient_points: 'Not enough points',
   survey_already_answered: 'The survey is answered already',
@@ -28,11 +32,17 @@ export const PROBLEM_TITLES: Readonly<Record<LoyaltyErrorCode, string>> = {
   consent_text_outdated: 'The text of the consent has changed',
   merge_refused: 'These members cannot be merged',
   endpoint_limit: 'Too many webhook endpoints',
+  tier_too_low: 'For another tier',
+  out_of_stock: 'Out of stock',
+  limit_reached: 'The limit is reached',
+  not_now: 'Not offered now',
+  redemption_closed: 'The redemption is past that',
   payload_too_large: 'The request is too large',
   unsupported_media_type: 'The request is of another kind',
   idempotency_conflict: 'The key came with other content before',
   currency_not_supported: 'No earning rule for this currency',
   refund_exceeds_order: 'More than the order was worth',
+  code_not_valid: 'The code is not valid',
   points_overflow: 'The number is too large',
   endpoint_refused: 'Messages cannot be sent there',
   program_invalid: 'The program has faults',
@@ -74,6 +84,7 @@ export function problemOf(error: LoyaltyError, requestId: string, isOAuth = fals
   };
   const headers: Record<string, string> = { 'cache-control': 'no-store' };
   if (code === 'unavailable') headers['retry-after'] = '5';
+  if (error instanceof RateLimited) Object.assign(headers, error.headers);
   if (status === 401) {
     headers['www-authenticate'] = CHALLENGES[code] ?? 'Bearer';
   }

@@ -55,6 +55,8 @@ export interface Call<P, Q, B, C> {
   header(name: string): string | undefined;
   /** Origin of the page that calls, if a page calls. */
   readonly origin: string | undefined;
+  /** Whom limits take the caller for; `null` where that is not known. */
+  readonly address: string | null;
 }
 
 interface RouteFacts {

@@ -1,5 +1,6 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Caller } from '../identity/access-tokens.ts';
+import { type Asker, isBadCredential, type Limits, limitHeaders } from '../limits/limits.ts';
 import type { Log } from '../log.ts';
 import { type Authority, authorize } from './authorize.ts';
 import type { Incoming, Reply } from './exchange.ts';
@@ -14,6 +15,7 @@ export interface Frame {
   readonly authority: Authority;
   readonly origins: Origins;
   readonly log: Log;
+  readonly limits: Limits;
   /** Sent with every answer. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -39,6 +41,7 @@ export function serveRoute(route: Route, frame: Frame): (request: Matched) => Pr
   const readParams = paramsReader(route.params);
   const readQuery = queryReader(route.query);
   const readBody = bodyReader(route);
+  const limits = frame.limits.of(route);
   const reply = createReplier({
     headers: route.sharing === 'open' ? { ...frame.headers, ...OPEN_HEADERS } : frame.headers,
     variesByOrigin: route.sharing === 'shops',
@@ -49,10 +52,12 @@ export function serveRoute(route: Route, frame: Frame): (request: Matched) => Pr
     const { incoming } = request;
     const origin = route.sharing === 'shops' ? incoming.header('origin') : undefined;
     const sharing: Sharing = { isSettled: false, reader: null };
+    const asker: Asker = { address: frame.limits.addressOf(incoming.peer, incoming.header('x-forwarded-for')) };
     let answer: Answer;
     try {
-      answer = await answerOf(request, origin, sharing);
+      answer = await answerOf(request, asker, origin, sharing);
     } catch (error) {
+      if (isBadCredential(error)) limits.refuse(asker);
       answer = refusalOf(error, route, frame.log, label);
     }
     if (origin !== undefined && !sharing.isSettled) sharing.reader = await knownOrigin(origin);
@@ -68,11 +73,14 @@ export function serveRoute(route: Route, frame: Frame): (request: Matched) => Pr
 
   async function answerOf(
     { incoming, params: rawParams, query }: Matched,
+    asker: Asker,
     origin: string | undefined,
     sharing: Sharing,
   ): Promise<Answer> {
     const params = readParams(rawParams);
+    const arrived = limits.arrive(asker, params['program']);
     const caller = await authorize(frame.authority, route.access, incoming.header('authorization'), params['program']);
+    const standing = limits.admit(params['program'], caller) ?? arrived;
     if (origin !== undefined && caller) await shareWith(origin, caller.programId, sharing);
     const call: Call<unknown, unknown, unknown, Caller | null> = {
       params,
@@ -81,9 +89,12 @@ export function serveRoute(route: Route, frame: Frame): (request: Matched) => Pr
       body: readBody === null ? null : await readBody(incoming),
       caller,
       origin,
+      address: asker.address,
       header: (name) => incoming.header(name),
     };
-    return route.handle(call as Call<never, never, never, never>);
+    const answer = await route.handle(call as Call<never, never, never, never>);
+    const told = limitHeaders(standing);
+    return told ? { ...answer, headers: { ...answer.headers, ...told } } : answer;
   }
 
   /** Whom this answer may be shown to; a page of another shop gets a refusal that says so, and cannot read even that. */

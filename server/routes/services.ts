@@ -8,6 +8,8 @@ import type { SigningKeys } from '../identity/signing-keys.ts';
 import type { Statements } from '../identity/statements.ts';
 import type { WalletGrants } from '../identity/wallet-grants.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { MissGuard } from '../limits/miss-guard.ts';
 import type { MemberBook } from '../members/member-book.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
@@ -48,6 +50,8 @@ export interface Services {
   readonly signingKeys: SigningKeys;
   readonly statements: Statements;
   readonly origins: Origins;
+  readonly limits: Limits;
+  readonly missGuard: MissGuard;
   readonly incomingWebhooks: IncomingWebhooks;
   readonly webhookSources: WebhookSources;
   readonly privacyRequests: PrivacyRequests;
