@@ -23,7 +23,6 @@ export function reviewTier(memberId: string, asOf: Instant, reviewed: Reviewed):
       const before = member.standing.tierId;
       while (member.standing.reviewAt <= asOf) {
         const { reviewAt } = member.standing;
-        const { version } = unit.versionAt(reviewAt);
         unit.append(
           member,
           {
@@ -32,7 +31,7 @@ export function reviewTier(memberId: string, asOf: Instant, reviewed: Reviewed):
             qualifying: 0,
             occurredAt: reviewAt,
             recordedAt: unit.now,
-            programVersion: version,
+            programVersion: unit.versionAt(reviewAt).version,
             reason: 'tier_review',
           },
           { standing: standingAt(unit, member, reviewAt) },

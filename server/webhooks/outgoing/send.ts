@@ -67,9 +67,10 @@ export function createSender({ allowPrivate, timeoutMs = TIMEOUT_MS, resolve = r
       // Once more at each sending: the setting may be stricter than when the endpoint was made.
       const fault = urlFault(url, allowPrivate);
       if (fault) return { status: null, error: 'the address is not allowed' };
-      const first = await post(new URL(url), headers, body);
+      let sent = await post(new URL(url), headers, body);
       // A connection that was kept and that the receiver had closed meanwhile says nothing about the message.
-      return first.isStale ? post(new URL(url), headers, body) : first;
+      if (sent.isStale) sent = await post(new URL(url), headers, body);
+      return { status: sent.status, error: sent.error };
     },
     close() {
       agents['http:'].destroy();
