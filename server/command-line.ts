@@ -9,6 +9,8 @@ const SETTINGS = [
   ['PORT', '8787 when absent'],
   ['LAUREL_PUBLIC_URL', 'https origin under which shops and wallets reach the server'],
   ['LAUREL_WEBHOOK_ALLOW_PRIVATE', 'true: webhooks may go to http and to private addresses'],
+  ['LAUREL_TRUST_PROXY', 'how many proxies of your own stand before the server; 0'],
+  ['LAUREL_RATE_LIMITS', 'off, or limits such as public=600/60 (requests/seconds)'],
   ['LAUREL_LOG', 'info (a line a request), error, or silent'],
 ] as const;
 

@@ -15,6 +15,7 @@ import { createMissGuard } from './limits/miss-guard.ts';
 import { createMemberBook } from './members/member-book.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { createProgramStore } from './programs/program-store.ts';
+import { createRedemptionCodes } from './redemptions/codes.ts';
 import type { Services } from './routes/services.ts';
 import { createAccountStreams } from './stream/account-streams.ts';
 import { createChanges } from './stream/changes.ts';
@@ -56,13 +57,15 @@ export async function createServices({
   const programs = createProgramStore({ database, clock });
   const outbox = createOutbox();
   const changes = createChanges();
-  const ledger = createLedger({ database, programs, clock, outbox, onChanged: changes.announce });
+  const codes = createRedemptionCodes(vault);
+  const ledger = createLedger({ database, programs, clock, outbox, codes, onChanged: changes.announce });
   const accessTokens = createAccessTokens({ issuer, vault, clock });
   const keys = createProgramKeys({ database, vault, clock });
   const signingKeys = await openSigningKeys({ database, vault, clock });
   const sender = createSender(webhooks);
   const endpoints = createEndpoints({ database, vault, outbox, clock, allowPrivate: sender.allowPrivate });
   const grants = createWalletGrants({ database, vault, clock });
+  const members = createMemberBook({ database, programs, ledger, vault, outbox, accessTokens, clock });
   return {
     issuer,
     clock,
@@ -79,7 +82,7 @@ export async function createServices({
     keys,
     signingKeys,
     surveys: createSurveyBook({ database, programs, clock, onAnswered: ledger.forget }),
-    members: createMemberBook({ database, programs, ledger, vault, outbox, accessTokens, clock }),
+    members,
     accessTokens,
     shopTokens: createShopTokens({ database, issuer, keys, clock }),
     grants,
@@ -87,7 +90,7 @@ export async function createServices({
     origins: createOrigins({ programs, issuer, clock }),
     limits: createLimits({ ...limits, clock }),
     missGuard: createMissGuard(clock),
-    ...createIncomingServices({ database, vault, ledger, clock }),
+    ...createIncomingServices({ database, vault, ledger, members, clock }),
     widgetFiles: createWidgetFiles(widgetsDirectory),
   };
 }

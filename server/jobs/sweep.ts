@@ -1,6 +1,7 @@
 import { type Instant, NEVER } from '../../shared/domain/time.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
+import { forgetWaitingFacts } from '../webhooks/incoming/order-facts.ts';
 import { selectEndpoints } from '../webhooks/outgoing/endpoint-rows.ts';
 import type { Job } from './job.ts';
 
@@ -114,6 +115,7 @@ export function sweepJob({ database }: { readonly database: Database }): Job {
       const tokens = await database.transaction((tx) => tx.run(deleteUsedTokens, ranOut));
       const codes = await database.transaction((tx) => tx.run(deleteCodes, ranOut));
       const events = await sweepEvents(programId, asOf);
+      const facts = await forgetWaitingFacts(database, programId, asOf);
       // Notices of some members at a run: in the end everybody's turn comes, and begins anew.
       const after = step.progress ?? '';
       const members = await database.all(notedMembers, { programId, after, limit: BATCH_SIZE });
@@ -121,7 +123,7 @@ export function sweepJob({ database }: { readonly database: Database }): Job {
       const old = { programId, after, until, before: asOf - NOTICES_KEPT_MS };
       const notices = await database.transaction((tx) => tx.run(deleteNotices, old));
       await step.save(members.length < BATCH_SIZE ? null : until);
-      return { tokens, codes, events, notices };
+      return { tokens, codes, events, notices, facts };
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Transaction } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
+import { eraseOrderFacts } from '../webhooks/incoming/order-facts.ts';
 import type { MemberScope } from './data-keys.ts';
 
 /** What one area does to forget a member. An area that keeps what could name a person adds its own to {@link ERASURES}. */
@@ -101,4 +102,5 @@ export const ERASURES: readonly Erasure[] = [
   removal('wallet_codes'),
   removal('member_notices'),
   ownKeys,
+  { tables: ['order_facts'], erase: eraseOrderFacts },
 ];

@@ -12,7 +12,7 @@ import type { Route } from '../../server/http/route.ts';
 import type { KeyPair } from '../../server/identity/program-keys.ts';
 import { createLog } from '../../server/log.ts';
 import type { Services } from '../../server/routes/services.ts';
-import { createServices } from '../../server/services.ts';
+import { createServices, type ServiceOptions } from '../../server/services.ts';
 import { applyProgram } from '../../server/start.ts';
 import { ERROR_STATUS, type LoyaltyErrorCode } from '../../shared/domain/errors.ts';
 import type { Problem, TokenAnswer } from '../../shared/protocol/api.ts';
@@ -74,7 +74,10 @@ export interface TestServer {
 }
 
 /** A server on an empty store, with two programs and a clock that stands still. */
-export async function openServer(store: Store = 'sqlite', options: { widgets?: string } = {}): Promise<TestServer> {
+export async function openServer(
+  store: Store = 'sqlite',
+  options: { widgets?: string; limits?: NonNullable<ServiceOptions['limits']> } = {},
+): Promise<TestServer> {
   let now = START;
   let tokenCount = 0;
   const clock = () => now;
@@ -87,6 +90,7 @@ export async function openServer(store: Store = 'sqlite', options: { widgets?: s
     issuer: ISSUER,
     clock,
     widgetsDirectory: options.widgets ?? join(import.meta.dirname, 'no-such-folder'),
+    ...(options.limits && { limits: options.limits }),
   });
   const lines: string[] = [];
   const app = createApp(
@@ -109,7 +113,7 @@ export async function openServer(store: Store = 'sqlite', options: { widgets?: s
     },
     async request(path, init) {
       const response = await app.request(`${ISSUER}${path}`, init);
-      const text = await response.text();
+      const text = await textOf(response);
       const answered = { status: response.status, headers: response.headers, text, body: jsonOf(text) };
       checkAnswer(routeOf(app.routes, init?.method ?? 'GET', path), answered);
       return answered;
@@ -200,6 +204,15 @@ export function checkAnswer(route: Route | undefined, answered: Answered): void 
   if (!result.success) throw new Error(`undeclared body: ${describe} ${JSON.stringify(v.flatten(result.issues))}`);
   if (JSON.stringify(result.output).length !== JSON.stringify(body).length)
     throw new Error(`undeclared fields: ${describe}`);
+}
+
+/** A body's text; of one that goes on, what it begins with. */
+async function textOf(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text();
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value);
 }
 
 function jsonOf(text: string): unknown {

@@ -1,6 +1,6 @@
 import type { Instant } from '../../../shared/domain/time.ts';
 import { insertBatch } from '../../database/batch.ts';
-import type { Database } from '../../database/database.ts';
+import type { Database, Transaction } from '../../database/database.ts';
 import { sealOf } from '../../database/seal.ts';
 import { statement } from '../../database/statement.ts';
 import type { OrderFact } from './facts.ts';
@@ -13,8 +13,6 @@ export interface OrderFacts {
   keep(programId: string, orderId: string): Promise<void>;
   /** The order was refused: its payment may come again with other content. */
   withdraw(programId: string, orderId: string): Promise<void>;
-  /** Forgets facts whose order never came. Gives how many. */
-  forget(programId: string, now: Instant): Promise<number>;
 }
 
 interface FactRow {
@@ -109,10 +107,33 @@ export function createOrderFacts({
       const params = { program_id: programId, order_id: orderId, name: 'paid' };
       await database.transaction((transaction) => transaction.run(deletePaid, params));
     },
-
-    forget: (programId, now) =>
-      database.transaction((transaction) => transaction.run(deleteEnded, { program_id: programId, now })),
   };
+}
+
+/** Forgets facts whose order never came. Gives how many. */
+export function forgetWaitingFacts(database: Database, programId: string, now: Instant): Promise<number> {
+  return database.transaction((transaction) => transaction.run(deleteEnded, { program_id: programId, now }));
+}
+
+const deleteOfMember = statement<never>((db, p) =>
+  db
+    .deleteFrom('order_facts')
+    .where('program_id', '=', p('programId'))
+    .where('order_id', 'in', (of) =>
+      of
+        .selectFrom('orders')
+        .select('order_id')
+        .where('program_id', '=', p('programId'))
+        .where('member_id', '=', p('memberId')),
+    ),
+);
+
+/** Facts name the shop's customer: with a member they go. */
+export async function eraseOrderFacts(
+  transaction: Transaction,
+  member: { readonly programId: string; readonly memberId: string },
+): Promise<void> {
+  await transaction.run(deleteOfMember, { ...member });
 }
 
 function rowOf(programId: string, orderId: string, { name, rank, ...content }: OrderFact, now: Instant) {

@@ -2,7 +2,7 @@ import { formatInstant, type Instant } from '../../../shared/domain/time.ts';
 import type { PrivacyRequestPage } from '../../../shared/protocol/api.ts';
 import type { Database } from '../../database/database.ts';
 import { statement } from '../../database/statement.ts';
-import { hashOf } from '../../identity/vault.ts';
+import type { Vault } from '../../identity/vault.ts';
 import type { PrivacyRequest } from './reading.ts';
 import type { Platform } from './signatures.ts';
 
@@ -11,7 +11,7 @@ export type Erase = (programId: string, customerId: string) => Promise<void>;
 
 /** What platforms asked for by law, and whether it was done. */
 export interface PrivacyRequests {
-  /** Keeps a request; one for an erasure is carried out at once where the server can. A repeat is the same request. */
+  /** Keeps a request; one for a customer's erasure is carried out at once. A repeat is the same request. */
   record(programId: string, platform: Platform, request: PrivacyRequest): Promise<void>;
   /** Newest first, below a position. */
   list(programId: string, page: { readonly below: Position | null; readonly limit: number }): Promise<Listing>;
@@ -59,6 +59,15 @@ const updateDone = statement<never>((db, p) =>
     .where('request_id', '=', p('request_id')),
 );
 
+/** Whom it was about is forgotten as well. */
+const updateErased = statement<never>((db, p) =>
+  db
+    .updateTable('privacy_requests')
+    .set({ done_at: p('done_at'), customer_id: p('customer_id') })
+    .where('program_id', '=', p('program_id'))
+    .where('request_id', '=', p('request_id')),
+);
+
 const selectRequests = statement<RequestRow>((db, p) =>
   db
     .selectFrom('privacy_requests')
@@ -77,13 +86,14 @@ const selectRequests = statement<RequestRow>((db, p) =>
 
 export function createPrivacyRequests({
   database,
+  vault,
   clock,
   erase,
 }: {
   readonly database: Database;
+  readonly vault: Vault;
   readonly clock: () => Instant;
-  /** Absent where erasing is left to the merchant, who finds the request in the list. */
-  readonly erase?: Erase | undefined;
+  readonly erase: Erase;
 }): PrivacyRequests {
   const finish = (programId: string, requestId: string) =>
     database.transaction((transaction) =>
@@ -92,7 +102,9 @@ export function createPrivacyRequests({
 
   return {
     async record(programId, platform, { kind, customerId, reference }) {
-      const requestId = `prv_${hashOf(JSON.stringify([platform, kind, customerId, reference])).slice(0, 22)}`;
+      // Keyed, so that the list does not tell by its ids whom it was about.
+      const mac = vault.macOf('privacy-request', JSON.stringify([programId, platform, kind, customerId, reference]));
+      const requestId = `prv_${mac.slice(0, 22)}`;
       await database.transaction((transaction) =>
         transaction.run(insertRequest, {
           program_id: programId,
@@ -104,9 +116,16 @@ export function createPrivacyRequests({
         }),
       );
       // Also when it was done before: the customer may have come back since.
-      if (kind !== 'erasure' || customerId === null || !erase) return;
+      if (kind !== 'erasure' || customerId === null) return;
       await erase(programId, customerId);
-      await finish(programId, requestId);
+      await database.transaction((transaction) =>
+        transaction.run(updateErased, {
+          program_id: programId,
+          request_id: requestId,
+          done_at: clock(),
+          customer_id: null,
+        }),
+      );
     },
 
     async list(programId, { below, limit }) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Member, PrivacyRequestPage, WebhookAnswer } from '../../../../shared/protocol/api.ts';
+import { forgetWaitingFacts } from '../../../../server/webhooks/incoming/order-facts.ts';
+import type { Member, OrderRequest, PrivacyRequestPage, WebhookAnswer } from '../../../../shared/protocol/api.ts';
 import {
   fixture,
   fixtureObject,
@@ -156,6 +157,22 @@ describe('events of shop platforms', () => {
       expect(await balanceOf(SHOPIFY_MEMBER)).toBe(54);
     });
 
+    test('a customer whom it has erased is forgotten, and comes back as somebody new', async () => {
+      await shopify('orders/paid', 'shopify/orders-paid.json');
+      await shopify('refunds/create', 'shopify/refunds-create.json');
+      expect(await answerOf(shopify('customers/redact', 'shopify/customers-redact.json'))).toEqual({
+        outcome: 'recorded',
+      });
+      expect((await server.merchant('GET', `/members/${SHOPIFY_MEMBER}`)).status).toBe(404);
+      expect((await server.counts())['order_facts']).toBe(0);
+      const { requests } = (await server.merchant('GET', '/privacy-requests')).body as PrivacyRequestPage;
+      expect(requests).toMatchObject([{ kind: 'erasure', memberId: null, doneAt: expect.any(String) }]);
+      await shopify('orders/paid', { ...fixtureObject('shopify/orders-paid.json'), id: 450_789_999 });
+      expect(await balanceOf(SHOPIFY_MEMBER)).toBe(54);
+      await shopify('customers/redact', 'shopify/customers-redact.json');
+      expect((await server.merchant('GET', `/members/${SHOPIFY_MEMBER}`)).status).toBe(404);
+    });
+
     test('keeps what the law has it ask for, until it is done', async () => {
       for (const [topic, name] of [
         ['customers/data_request', 'shopify/customers-data-request.json'],
@@ -171,7 +188,7 @@ describe('events of shop platforms', () => {
       const { requests } = await list();
       expect(requests.map(({ kind, memberId }) => [kind, memberId])).toEqual([
         ['shop_erasure', null],
-        ['erasure', SHOPIFY_MEMBER],
+        ['erasure', null],
         ['export', SHOPIFY_MEMBER],
       ]);
       const first = await list('?limit=2');
@@ -218,7 +235,7 @@ describe('events of shop platforms', () => {
 
     test('the codes of its coupons and of its own field', async () => {
       const { ledger } = server.services;
-      const posted: { redemptionCodes?: string[] | undefined; lines: unknown }[] = [];
+      const posted: OrderRequest[] = [];
       const original = ledger.postOrder;
       Object.assign(ledger, {
         postOrder: (...args: Parameters<typeof original>) => (posted.push(args[1]), original(...args)),
@@ -339,7 +356,7 @@ describe('events of shop platforms', () => {
 
   test('a refund that comes before its order waits for it, for two weeks at most', async () => {
     expect(await answerOf(standard('standard/order-refunded.json'))).toEqual({ outcome: 'waiting' });
-    const { facts } = await forgetting();
+    const facts = (now: number) => forgetWaitingFacts(server.database, PROGRAM, now);
     expect(await facts(START + 13 * 86_400_000)).toBe(0);
     expect(await answerOf(standard('standard/order-paid.json'))).toEqual({ outcome: 'applied' });
     expect(await balanceOf('c-1')).toBe(37);
@@ -349,10 +366,4 @@ describe('events of shop platforms', () => {
     expect(await answerOf(standard(other))).toEqual({ outcome: 'waiting' });
     expect(await facts(START + 15 * 86_400_000)).toBe(1);
   });
-
-  async function forgetting() {
-    const { createOrderFacts } = await import('../../../../server/webhooks/incoming/order-facts.ts');
-    const book = createOrderFacts({ database: server.database, clock: server.now });
-    return { facts: (now: number) => book.forget(PROGRAM, now) };
-  }
 });
