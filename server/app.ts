@@ -11,6 +11,7 @@ import { memberRoutes } from './routes/members.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { profileRoutes } from './routes/profile.ts';
+import { programVersionRoutes } from './routes/program-versions.ts';
 import { programRoutes } from './routes/programs.ts';
 import type { Services } from './routes/services.ts';
 import { streamRoutes } from './routes/stream.ts';
@@ -24,6 +25,7 @@ import { widgetRoutes } from './routes/widgets.ts';
 export function routesOf(services: Services, log: Log): readonly Route[] {
   const routes = [
     ...programRoutes(services),
+    ...programVersionRoutes(services),
     ...orderRoutes(services),
     ...surveyRoutes(services),
     ...accountRoutes(services),

@@ -112,8 +112,9 @@ export async function startServer(settings: Settings, options: StartOptions = {}
 export async function applyProgram(
   { programs, keys }: Pick<Services, 'programs' | 'keys'>,
   document: unknown,
+  effectiveAt?: Instant,
 ): Promise<AppliedProgram & { readonly keys: KeyPair | null }> {
-  const applied = await programs.apply(document);
+  const applied = await programs.apply(document, effectiveAt);
   return { ...applied, keys: applied.created ? await keys.issue(applied.program.id) : null };
 }
 

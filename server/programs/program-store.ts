@@ -1,11 +1,12 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
-import type { Program, ProgramVersion } from '../../shared/domain/program.ts';
+import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { BoundedMap } from '../bounded-map.ts';
 import type { Database, Reader, Transaction } from '../database/database.ts';
-import { sealOf } from '../database/seal.ts';
 import { statement } from '../database/statement.ts';
 import { parseProgram, programText } from './program-document.ts';
+import { type Publication, publicationOf, withdrawalOf } from './publish.ts';
+import { rowInForce, summaryOf, type VersionRow, type VersionSummary, versionOf } from './version-rows.ts';
 
 const selectVersions = statement<{ version: number; digest: string }>((db, parameter) =>
   db
@@ -15,28 +16,21 @@ const selectVersions = statement<{ version: number; digest: string }>((db, param
     .orderBy('version'),
 );
 
-interface VersionRow {
-  readonly version: number;
-  readonly effective_at: number;
-  readonly document: string;
-  readonly digest: string;
-}
-
 const selectDocuments = statement<VersionRow>((db, parameter) =>
   db
     .selectFrom('program_versions')
-    .select(['version', 'effective_at', 'document', 'digest'])
+    .selectAll()
     .where('program_id', '=', parameter('program_id'))
     .where('version', '>', parameter('after'))
     .orderBy('version'),
 );
 
-const selectPrograms = statement<{ program_id: string; version: number }>((db) =>
+const selectPrograms = statement<{ program_id: string; version: number; effective_at: number }>((db) =>
   db
     .selectFrom('program_versions')
-    .select((of) => ['program_id', of.fn.max('version').as('version')])
-    .groupBy('program_id')
-    .orderBy('program_id'),
+    .select(['program_id', 'version', 'effective_at'])
+    .orderBy('program_id')
+    .orderBy('version'),
 );
 
 const insertVersion = statement<never>((db, parameter) =>
@@ -61,11 +55,19 @@ export interface AppliedProgram extends ProgramVersion {
 /** The programs and every version that each of them had. */
 export interface ProgramStore {
   /**
-   * Publishes a program document: a new version in force from now on, unless it changes nothing.
+   * Publishes a program document: a new version in force from `effectiveAt` on, or from now, unless it changes nothing.
    *
-   * @throws {LoyaltyError} `program_invalid` with every fault.
+   * @throws {LoyaltyError} `program_invalid` with every fault; `invalid_request` for an instant that has passed or is more
+   *   than a year ahead; `program_version_planned` where a planned version would be given up by the way.
    */
-  apply(json: unknown): Promise<AppliedProgram>;
+  apply(json: unknown, effectiveAt?: Instant): Promise<AppliedProgram>;
+
+  /**
+   * Takes back a version that is not in force yet.
+   *
+   * @throws {LoyaltyError} `program_not_found`, `program_version_not_found`; `program_version_in_force`.
+   */
+  withdraw(programId: string, version: number): Promise<VersionSummary>;
 
   /**
    * Every version, ordered by version. Sees new ones at once; a document is read and parsed only when versions changed.
@@ -74,10 +76,13 @@ export interface ProgramStore {
    */
   versions(reader: Reader, programId: string): Promise<readonly ProgramVersion[]>;
 
-  /** The newest version. @throws {LoyaltyError} `program_not_found`. */
+  /** What became of each version, ordered by version. @throws {LoyaltyError} `program_not_found`. */
+  history(programId: string): Promise<readonly VersionSummary[]>;
+
+  /** The newest version that is in force. @throws {LoyaltyError} `program_not_found`. */
   newest(programId: string): Promise<ProgramVersion>;
 
-  /** Ids of all programs with the number of their newest version. */
+  /** Ids of all programs with the number of the version that is in force. */
   list(): Promise<readonly { readonly programId: string; readonly version: number }[]>;
 }
 
@@ -130,61 +135,64 @@ export function createProgramStore({
     return read.versions;
   }
 
-  async function newestIn(reader: Reader, programId: string): Promise<ProgramVersion | undefined> {
-    try {
-      return (await versions(reader, programId)).at(-1);
-    } catch (error) {
-      if (error instanceof LoyaltyError && error.code === 'program_not_found') return undefined;
-      throw error;
-    }
+  /** Adds versions. Another server that publishes at once takes the same number: the key refuses one, and it is run again. */
+  async function add(
+    programId: string,
+    decide: (history: readonly VersionRow[]) => Publication,
+  ): Promise<Publication & { readonly history: readonly VersionRow[] }> {
+    const publish = async (transaction: Transaction) => {
+      // Read past the cache: what this transaction sees may still be undone.
+      const history = await transaction.all(selectDocuments, { program_id: programId, after: 0 });
+      const publication = decide(history);
+      for (const row of publication.rows) await transaction.run(insertVersion, { ...row });
+      return { ...publication, history };
+    };
+    return database.transaction(publish).finally(() => {
+      publications.count++;
+    });
   }
 
   return {
     versions,
 
-    async apply(json) {
+    async apply(json, effectiveAt) {
       const program = parseProgram(json);
       const document = programText(program);
-      const publish = async (transaction: Transaction): Promise<AppliedProgram> => {
-        // Read past the cache: what this transaction sees may still be undone.
-        const rows = await transaction.all(selectDocuments, { program_id: program.id, after: 0 });
-        const newest = rows.at(-1);
-        if (newest?.document === document) return { ...versionOf(newest), created: false, changed: false };
-        const now = clock();
-        const version = (newest?.version ?? 0) + 1;
-        // A clock that was set back must not let a version take effect before the one that it replaces.
-        const effectiveAt = Math.max(now, newest?.effective_at ?? 0);
-        // Another server that publishes at once takes the same version: the key refuses one, and it is run again.
-        await transaction.run(insertVersion, {
-          program_id: program.id,
-          version,
-          effective_at: effectiveAt,
-          recorded_at: now,
-          document,
-          digest: sealOf([program.id, version, effectiveAt, now, document]),
-        });
-        return { version, effectiveAt, program, created: version === 1, changed: true };
-      };
-      return database.transaction(publish).finally(() => {
-        publications.count++;
+      const { rows, answer, history } = await add(program.id, (earlier) =>
+        publicationOf(earlier, { programId: program.id, document, effectiveAt: effectiveAt ?? null, now: clock() }),
+      );
+      return { ...versionOf(answer), created: history.length === 0, changed: rows.length > 0 };
+    },
+
+    async withdraw(programId, version) {
+      const now = clock();
+      const { rows, answer, history } = await add(programId, (earlier) => {
+        if (earlier.length === 0) throw notFound();
+        return withdrawalOf(earlier, { programId, version, now });
       });
+      return summaryOf([...history, ...rows], answer, now);
+    },
+
+    async history(programId) {
+      const rows = await database.all(selectDocuments, { program_id: programId, after: 0 });
+      if (rows.length === 0) throw notFound();
+      const now = clock();
+      return rows.map((row) => summaryOf(rows, row, now));
     },
 
     async newest(programId) {
-      const newest = await newestIn(database, programId);
-      if (!newest) throw notFound();
-      return newest;
+      return versionAt(await versions(database, programId), clock());
     },
 
     async list() {
       const rows = await database.all(selectPrograms, {});
-      return rows.map(({ program_id, version }) => ({ programId: program_id, version }));
+      const now = clock();
+      return [...Map.groupBy(rows, ({ program_id }) => program_id)].map(([programId, ofProgram]) => ({
+        programId,
+        version: rowInForce(ofProgram, now)?.version ?? 1,
+      }));
     },
   };
-}
-
-function versionOf(row: VersionRow): ProgramVersion {
-  return { version: row.version, effectiveAt: row.effective_at, program: JSON.parse(row.document) as Program };
 }
 
 function notFound(): LoyaltyError {

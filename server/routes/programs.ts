@@ -16,7 +16,10 @@ const versionEntries = {
 export const programAnswerSchema = v.object({ ...programSchema.entries, ...versionEntries });
 export const appliedAnswerSchema = v.object({
   ...versionEntries,
-  changed: v.pipe(v.boolean(), v.description('False when the document says what the newest version says already.')),
+  changed: v.pipe(
+    v.boolean(),
+    v.description('False when the document says already what is in force, or planned for then.'),
+  ),
 });
 
 /** RFC 5861: rules change seldom, and a page need not wait for them. */
@@ -45,7 +48,7 @@ export function programRoutes({ programs, issuer }: Services): Route[] {
       query: noQuery,
       answers: {
         200: {
-          description: 'The newest version.',
+          description: 'The version in force.',
           schema: programAnswerSchema,
           headers: { ETag: 'Strong validator.' },
         },
@@ -66,23 +69,28 @@ export function programRoutes({ programs, issuer }: Services): Route[] {
       tag: 'Programs',
       summary: 'Publish a program version',
       description:
-        'The document becomes a new version, in force from now on. What was earned keeps the rules it was earned by. A document that changes nothing makes no version. Programs are created with `laurel program apply`.',
+        'The document becomes a new version, in force from now on, or from `effectiveAt`. What was earned keeps the rules it was earned by. A document that changes nothing makes no version. While a version is planned, another one can only be planned from then on. Programs are created with `laurel program apply`.',
       access: 'merchant',
       sharing: 'none',
       params: programParams,
-      query: noQuery,
+      query: v.strictObject({
+        effectiveAt: v.optional(
+          v.pipe(instantSchema, v.description('Not in the past, and not more than a year ahead; now when absent.')),
+        ),
+      }),
       body: v.unknown(),
       documentedBody: programSchema,
       answers: { 200: { description: 'Published.', schema: appliedAnswerSchema } },
-      errors: ['program_invalid'],
-      async handle({ params, body }) {
+      errors: ['program_invalid', 'program_version_planned'],
+      async handle({ params, query, body }) {
         const id = typeof body === 'object' && body !== null ? (body as { id?: unknown }).id : undefined;
         if (typeof id === 'string' && id !== params.program) {
           throw new LoyaltyError('program_invalid', 'The document is of another program.', [
             { pointer: '/id', detail: 'the id in the address' },
           ]);
         }
-        const { version, effectiveAt, changed } = await programs.apply(body);
+        const from = query.effectiveAt === undefined ? undefined : Date.parse(query.effectiveAt);
+        const { version, effectiveAt, changed } = await programs.apply(body, from);
         return json(200, { version, effectiveAt: formatInstant(effectiveAt), changed });
       },
     }),

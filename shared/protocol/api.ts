@@ -47,3 +47,37 @@ export type WebhookTest = InferOutput<typeof schemas.webhookTestSchema>;
 export type WebhookAnswer = InferOutput<typeof schemas.webhookAnswerSchema>;
 export type WebhookSource = InferOutput<typeof schemas.webhookSourceSchema>;
 export type PrivacyRequestPage = InferOutput<typeof schemas.privacyRequestPageSchema>;
+
+export type EventRequest = InferOutput<typeof schemas.eventSchema>;
+export type EventReceipt = InferOutput<typeof schemas.eventReceiptSchema>;
+export type QuoteRequest = InferOutput<typeof schemas.quoteRequestSchema>;
+export type Quote = InferOutput<typeof schemas.quoteSchema>;
+export type TierPin = InferOutput<typeof schemas.tierPinSchema>;
+export type TierReceipt = InferOutput<typeof schemas.tierReceiptSchema>;
+export type BenefitUse = InferOutput<typeof schemas.benefitUseSchema>;
+export type BenefitReceipt = InferOutput<typeof schemas.benefitReceiptSchema>;
+export type BenefitList = InferOutput<typeof schemas.benefitListSchema>;
+export type ExtensionRequest = InferOutput<typeof schemas.extensionRequestSchema>;
+export type ExtensionReceipt = InferOutput<typeof schemas.extensionReceiptSchema>;
+
+export type ProgramVersionItem = InferOutput<typeof schemas.programVersionSchema>;
+export type ProgramVersionPage = InferOutput<typeof schemas.programVersionPageSchema>;
+export type DryRun = InferOutput<typeof schemas.dryRunSchema>;
+export type TierMove = InferOutput<typeof schemas.tierMoveSchema>;
+export type TierMovePage = InferOutput<typeof schemas.tierMovePageSchema>;
+
+export type RewardItem = InferOutput<typeof schemas.rewardSchema>;
+export type RewardList = InferOutput<typeof schemas.rewardListSchema>;
+export type RedemptionRequest = InferOutput<typeof schemas.redemptionRequestSchema>;
+export type Redemption = InferOutput<typeof schemas.redemptionSchema>;
+export type RedemptionAnswer = InferOutput<typeof schemas.redemptionAnswerSchema>;
+export type RedemptionPage = InferOutput<typeof schemas.redemptionPageSchema>;
+export type MemberRedemption = InferOutput<typeof schemas.memberRedemptionSchema>;
+export type MemberRedemptionPage = InferOutput<typeof schemas.memberRedemptionPageSchema>;
+export type FulfilmentChange = InferOutput<typeof schemas.fulfilmentChangeSchema>;
+export type CodeCheck = InferOutput<typeof schemas.codeCheckSchema>;
+export type CodeCheckAnswer = InferOutput<typeof schemas.codeCheckAnswerSchema>;
+export type Coupon = InferOutput<typeof schemas.couponSchema>;
+export type CouponList = InferOutput<typeof schemas.couponListSchema>;
+export type CouponIssueRequest = InferOutput<typeof schemas.couponIssueSchema>;
+export type CouponAnswer = InferOutput<typeof schemas.couponAnswerSchema>;
