@@ -128,14 +128,15 @@ class SqliteDatabase implements Database {
     });
   }
 
-  /** Commits in groups until nothing waits. Starts on the next turn, so that what arrived with the first joins it. */
+  /**
+   * Commits in groups until nothing waits. Each begins on a turn of its own, so that what arrives with its first joins it,
+   * and a caller that writes on and on leaves the thread to others in between.
+   */
   async #drain(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
       await this.#commit(this.#waiting.splice(0, GROUP_SIZE_MAX));
       this.#checkpoints.committed();
-      // Lets requests in that came while the disk was busy: they make up the next group.
-      if (this.#waiting.length === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     this.#draining = null;
   }
