@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
 /** From a write to the checkpoint that it asks for: under load, a few thousand pages. */
 const DELAY_MS = 100;
@@ -66,6 +66,8 @@ export class Checkpoints {
   }
 
   #started(): Worker {
+    // Loaded at the first checkpoint: a start needs none.
+    const { Worker } = process.getBuiltinModule('node:worker_threads');
     const worker = new Worker(new URL('./checkpoint-thread.ts', import.meta.url), {
       name: 'checkpoints',
       workerData: { path: this.#path },
