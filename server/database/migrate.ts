@@ -19,6 +19,7 @@ const latest = MIGRATIONS.at(-1)?.version ?? 0;
  * @throws {Error} when the schema is newer than this program: an old server must not write to it.
  */
 export async function migrate(database: Database, now: number): Promise<number> {
+  if (await isCurrent(database)) return 0;
   await database.transaction((tx) => tx.run(ddl(database, MIGRATIONS_TABLE), {}));
   let count = 0;
   for (const { version, name, statements } of MIGRATIONS) {
@@ -37,6 +38,14 @@ export async function migrate(database: Database, now: number): Promise<number> 
     });
   }
   return count;
+}
+
+/** A start on a schema that is there already writes nothing. */
+function isCurrent(database: Database): Promise<boolean> {
+  return checkSchema(database).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** @throws {Error} when the schema is not this program's. */

@@ -2,16 +2,14 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type Batch, type Lookup, paddedKeys, powersOfTwo, withKeys } from './batch.ts';
+import { Checkpoints } from './checkpoints.ts';
 import type { Database, Transaction } from './database.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { checkSchema } from './migrate.ts';
 import { type Compiled, type Params, type Statement, type Value, valuesOf } from './statement.ts';
 
 /** Writes that share one commit at most; bounds how long the first of them waits. */
 const GROUP_SIZE_MAX = 256;
-
-/** Pages of WAL (40 MB) before they are carried over into the database: less often writes each page less often. */
-const CHECKPOINT_PAGES = 10_000;
 
 /** 64 MB: the working set of a busy shop, so that a write seldom reads from disk first. */
 const CACHE_KIB = 65_536;
@@ -31,12 +29,12 @@ export async function openSqlite(directory: string): Promise<Database> {
     const writer = new DatabaseSync(path, { timeout: 5_000 });
     writer.exec(
       `PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;
-       PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`,
+       PRAGMA foreign_keys=ON; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`,
     );
     checkDurable(writer);
     const reader = new DatabaseSync(path, { timeout: 5_000 });
     reader.exec(`PRAGMA query_only=ON; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`);
-    return new SqliteDatabase(new Connection(writer), new Connection(reader), () => lock.release());
+    return new SqliteDatabase(new Connection(writer), new Connection(reader), new Checkpoints(path, writer), lock);
   } catch (error) {
     lock.release();
     throw error;
@@ -105,15 +103,17 @@ class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
   readonly #writer: Connection;
   readonly #reader: Connection;
-  readonly #onClosed: () => void;
+  readonly #checkpoints: Checkpoints;
+  readonly #lock: DirectoryLock;
   #waiting: Waiting[] = [];
   #draining: Promise<void> | null = null;
   #closed = false;
 
-  constructor(writer: Connection, reader: Connection, onClosed: () => void) {
+  constructor(writer: Connection, reader: Connection, checkpoints: Checkpoints, lock: DirectoryLock) {
     this.#writer = writer;
     this.#reader = reader;
-    this.#onClosed = onClosed;
+    this.#checkpoints = checkpoints;
+    this.#lock = lock;
   }
 
   all<Row>(statement: Statement<Row>, params: Params): Promise<readonly Row[]> {
@@ -128,13 +128,15 @@ class SqliteDatabase implements Database {
     });
   }
 
-  /** Commits in groups until nothing waits. Starts on the next turn, so that what arrived with the first joins it. */
+  /**
+   * Commits in groups until nothing waits. Each begins on a turn of its own, so that what arrives with its first joins it,
+   * and a caller that writes on and on leaves the thread to others in between.
+   */
   async #drain(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
       await this.#commit(this.#waiting.splice(0, GROUP_SIZE_MAX));
-      // Lets requests in that came while the disk was busy: they make up the next group.
-      if (this.#waiting.length === 0) await new Promise((resolve) => setImmediate(resolve));
+      this.#checkpoints.committed();
     }
     this.#draining = null;
   }
@@ -191,8 +193,9 @@ class SqliteDatabase implements Database {
     if (this.#closed) return;
     this.#closed = true;
     await this.#draining;
+    await this.#checkpoints.close();
     this.#reader.raw.close();
     this.#writer.raw.close();
-    this.#onClosed();
+    this.#lock.release();
   }
 }

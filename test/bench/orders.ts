@@ -10,7 +10,7 @@ import { sized } from '../support/size.ts';
 
 /**
  * Durable orders a second over HTTP with 32 clients, beside the least that could be called one: parse the JSON, write a
- * row of an order, add to a row of a balance, acknowledge when it is on disk. Rounds alternate.
+ * key and an entry and add to a balance in one transaction, acknowledge when it is on disk. Rounds alternate.
  */
 const ROUND_COUNT = sized(14, 40);
 /** Short, so that what else the machine does meets all contenders of a round alike. */

@@ -5,27 +5,28 @@ import { DatabaseSync } from 'node:sqlite';
 import { serveParent, settingsOf } from './child.ts';
 
 /**
- * The floor of durable orders: parses the JSON, writes one row of an order and adds to one row of a balance, commits
- * what arrived together. WAL with `synchronous=FULL`, as durable as the server.
+ * The floor of durable orders: parses the JSON, writes a key and an entry and adds to a balance, commits what arrived
+ * together. WAL with `synchronous=FULL`, as durable as the server.
  */
 const { folder, memberCount } = settingsOf<{ folder: string; memberCount: number }>();
 const database = new DatabaseSync(join(folder, 'bare.db'));
 database.exec(
   `PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;
-   CREATE TABLE orders (id TEXT PRIMARY KEY, member_id TEXT NOT NULL, placed_at TEXT NOT NULL, points INTEGER NOT NULL) WITHOUT ROWID;
+   CREATE TABLE keys (id TEXT PRIMARY KEY) WITHOUT ROWID;
+   CREATE TABLE entries (member_id TEXT NOT NULL, id TEXT NOT NULL, points INTEGER NOT NULL, PRIMARY KEY (member_id, id)) WITHOUT ROWID;
    CREATE TABLE balances (member_id TEXT PRIMARY KEY, points INTEGER NOT NULL) WITHOUT ROWID`,
 );
 database.exec('BEGIN');
 const enrol = database.prepare('INSERT INTO balances VALUES (?, 0)');
 for (let index = 0; index < memberCount; index++) enrol.run(`customer-${index}`);
 database.exec('COMMIT');
-const insert = database.prepare('INSERT INTO orders VALUES (?, ?, ?, ?)');
+const insertKey = database.prepare('INSERT INTO keys VALUES (?)');
+const insertEntry = database.prepare('INSERT INTO entries VALUES (?, ?, ?)');
 const update = database.prepare('UPDATE balances SET points = points + ? WHERE member_id = ?');
 
 interface Order {
   readonly id: string;
   readonly memberId: string;
-  readonly placedAt: string;
   readonly lines: readonly { readonly netMinor: number }[];
 }
 
@@ -37,7 +38,8 @@ function commit(): void {
   database.exec('BEGIN IMMEDIATE');
   for (const { order } of group) {
     const points = Math.floor(order.lines.reduce((sum, { netMinor }) => sum + netMinor, 0) / 100);
-    insert.run(order.id, order.memberId, order.placedAt, points);
+    insertKey.run(order.id);
+    insertEntry.run(order.memberId, order.id, points);
     update.run(points, order.memberId);
   }
   database.exec('COMMIT');

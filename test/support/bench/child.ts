@@ -19,9 +19,7 @@ export interface BenchChild<Ready> {
 export async function startChild<Ready>(file: string, settings: object = {}): Promise<BenchChild<Ready>> {
   const profile = process.env['LAUREL_BENCH_PROFILE'];
   const child = fork(join(import.meta.dirname, file), [JSON.stringify(settings)], {
-    execArgv: profile
-      ? ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${file}-${Date.now()}.cpuprofile`]
-      : [],
+    execArgv: profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}/${file}`] : [],
   });
   const ready = await nextMessage<Ready>(child, file);
   return {
