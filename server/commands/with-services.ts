@@ -5,6 +5,7 @@ import { createProgramKeys, type ProgramKeys } from '../identity/program-keys.ts
 import { createVault } from '../identity/vault.ts';
 import { createProgramStore, type ProgramStore } from '../programs/program-store.ts';
 import { readSettings } from '../settings.ts';
+import { createWebhookSources, type WebhookSources } from '../webhooks/incoming/sources.ts';
 import type { Terminal } from './command.ts';
 
 /** Runs work on the database that the settings name, without a server. */
@@ -14,6 +15,8 @@ export async function withServices<T>(
     readonly database: Database;
     readonly programs: ProgramStore;
     readonly keys: ProgramKeys;
+    readonly webhookSources: WebhookSources;
+    readonly publicUrl: string | null;
   }) => Promise<T>,
 ): Promise<T> {
   const settings = readSettings(environment);
@@ -22,7 +25,14 @@ export async function withServices<T>(
     await migrate(database, Date.now());
     const vault = createVault(settings.secret);
     const programs = createProgramStore({ database, clock: Date.now });
-    return await work({ database, programs, keys: createProgramKeys({ database, vault, clock: Date.now }) });
+    const parts = { database, vault, clock: Date.now };
+    return await work({
+      database,
+      programs,
+      keys: createProgramKeys(parts),
+      webhookSources: createWebhookSources(parts),
+      publicUrl: settings.publicUrl,
+    });
   } finally {
     await database.close();
   }

@@ -10,7 +10,8 @@ import {
 import { cursorOf, readCursor } from '../http/cursor.ts';
 import { invalidRequest } from '../http/read-call.ts';
 import { json, type Route, route } from '../http/route.ts';
-import { type Platform, STANDARD_PREFIX } from '../webhooks/incoming/signatures.ts';
+import { secretFaultOf } from '../webhooks/incoming/secret-fault.ts';
+import type { Platform } from '../webhooks/incoming/signatures.ts';
 import { cursorSchema, LIMIT_DEFAULT, limitSchema, noQuery, programParams } from './parameters.ts';
 import type { Services } from './services.ts';
 
@@ -141,13 +142,4 @@ export function webhookSourceRoutes({ webhookSources, privacyRequests, programs,
       },
     }),
   ];
-}
-
-/** What is wrong with a secret for its platform; `null` when nothing is. */
-export function secretFaultOf(platform: Platform, secret: string | null): string | null {
-  if (secret === null) return platform === 'shopify' ? 'the secret that Shopify shows with the webhook' : null;
-  if (platform !== 'standard') return null;
-  const key = Buffer.from(secret.slice(STANDARD_PREFIX.length), 'base64');
-  const isRight = secret === `${STANDARD_PREFIX}${key.toString('base64')}` && key.length >= 24 && key.length <= 64;
-  return isRight ? null : `${STANDARD_PREFIX} and 24 to 64 bytes in base64`;
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { normalizedCode } from '../../../shared/domain/codes.ts';
 import { LoyaltyError } from '../../../shared/domain/errors.ts';
 import { shopIdSchema, type skipReasonSchema } from '../../../shared/protocol/schemas.ts';
 import { check } from '../../http/faults.ts';
@@ -52,16 +53,18 @@ export function skuOf(...candidates: readonly (string | null | undefined)[]): st
   return candidates.find((candidate) => candidate && v.is(shopIdSchema, candidate)) ?? 'unnamed';
 }
 
-/** Codes of rewards and coupons: 16 characters in groups of four. The shop's own codes are of no interest here. */
-const CODE = /(?<![0-9A-Z])(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}(?![0-9A-Z])/g;
 const CODE_COUNT_MAX = 20;
+const CODES_TEXT_MAX = 4_096;
 
-/** The codes in some texts, each once; `undefined` where there is none. */
+/** The codes of rewards and coupons in some texts, each once; the shop's own codes are of no interest here. */
 export function codesIn(texts: readonly unknown[]): { readonly redemptionCodes?: string[] } {
   const codes = new Set<string>();
   for (const text of texts) {
-    if (typeof text !== 'string' || text.length > 4_096) continue;
-    for (const [code] of text.toUpperCase().matchAll(CODE)) codes.add(code);
+    if (typeof text !== 'string' || text.length > CODES_TEXT_MAX) continue;
+    for (const part of text.split(/[,;|\n]+/)) {
+      const code = normalizedCode(part);
+      if (code !== null) codes.add(code);
+    }
   }
   return codes.size === 0 ? {} : { redemptionCodes: [...codes].slice(0, CODE_COUNT_MAX) };
 }

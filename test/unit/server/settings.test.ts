@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { secretFault } from '../../../server/identity/secret-strength.ts';
+import { LIMITS_DEFAULT } from '../../../server/limits/limits.ts';
 import { readSettings, SettingsError } from '../../../server/settings.ts';
 import { SECRET } from '../../support/server.ts';
 
@@ -78,6 +79,9 @@ describe('settings', () => {
       port: 8787,
       publicUrl: null,
       log: 'info',
+      webhookAllowPrivate: false,
+      rateLimits: LIMITS_DEFAULT,
+      proxyCount: 0,
     });
   });
 
@@ -89,6 +93,9 @@ describe('settings', () => {
         PORT: '0',
         LAUREL_PUBLIC_URL: 'https://points.shop.example/',
         LAUREL_LOG: 'error',
+        LAUREL_WEBHOOK_ALLOW_PRIVATE: 'true',
+        LAUREL_RATE_LIMITS: 'public=600/60',
+        LAUREL_TRUST_PROXY: '1',
       }),
     ).toEqual({
       databaseUrl: 'postgres://laurel@db.example/points',
@@ -96,6 +103,9 @@ describe('settings', () => {
       port: 0,
       publicUrl: 'https://points.shop.example',
       log: 'error',
+      webhookAllowPrivate: true,
+      rateLimits: { ...LIMITS_DEFAULT, public: { quota: 600, windowS: 60 } },
+      proxyCount: 1,
     });
   });
 
@@ -112,6 +122,8 @@ describe('settings', () => {
     ['LAUREL_PUBLIC_URL', 'https://user:pass@points.shop.example'],
     ['LAUREL_PUBLIC_URL', 'ftp://points.shop.example'],
     ['LAUREL_LOG', 'verbose'],
+    ['LAUREL_RATE_LIMITS', 'public=many'],
+    ['LAUREL_TRUST_PROXY', 'yes'],
   ])('%s=%s is refused with a sentence that begins with its name', (name, value) => {
     const read = () => readSettings({ LAUREL_SECRET: SECRET, [name]: value });
     expect(read).toThrow(SettingsError);
