@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Instant } from '../shared/domain/time.ts';
 import { createApp } from './app.ts';
 import { migrate } from './database/migrate.ts';
@@ -40,6 +40,8 @@ export interface RunningServer {
 const STOP_MS = 10_000;
 /** Longer than a request takes from the wire to its handler. */
 const SWEEP_MS = 50;
+/** A connection over which nothing has come by then was opened to be at hand, as browsers do. */
+const SILENT_MS = 500;
 
 /**
  * Opens the database, brings its schema up to date, and listens.
@@ -68,6 +70,11 @@ export async function startServer(settings: Settings, options: StartOptions = {}
   };
   server.on('request', (message, outgoing) => answer(message, outgoing, false));
   server.on('checkContinue', (message, outgoing) => answer(message, outgoing, true));
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   try {
     await migrate(database, (options.clock ?? Date.now)());
     const port = await listen(server, settings.port);
@@ -94,7 +101,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
         services.streams.stop();
         others.stop();
         started.endStreams();
-        await stop(server);
+        await stop(server, sockets);
         await jobs.stop();
         services.sender.close();
         await database.close();
@@ -135,13 +142,17 @@ function listen(server: Server, port: number): Promise<number> {
  * Takes no more connections, answers what is under way, and closes each connection once it only waits. One that is still
  * busy after {@link STOP_MS} is cut.
  */
-function stop(server: Server): Promise<void> {
+function stop(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+    const cutSilent = setTimeout(() => {
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    }, SILENT_MS);
     const cut = setTimeout(() => server.closeAllConnections(), STOP_MS);
     // Of `net`, not of `http`: that one cuts at once what looks idle, among it connections whose first request is on its way.
     NetServer.prototype.close.call(server, () => {
       clearInterval(sweep);
+      clearTimeout(cutSilent);
       clearTimeout(cut);
       resolve();
     });

@@ -1,21 +1,24 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Instant } from '../../shared/domain/time.ts';
+import type { BodyStream, StreamedBody } from '../http/route.ts';
 import type { Caller } from '../identity/access-tokens.ts';
 import type { WalletGrants } from '../identity/wallet-grants.ts';
 import type { AccountReading, Ledger } from '../ledger/ledger.ts';
+import { Bell } from './bell.ts';
 import type { Changes } from './changes.ts';
 
 /** Streams of one member at once: a shopper's open tabs. */
-const STREAM_COUNT_MAX_MEMBER = 8;
+export const STREAM_COUNT_MAX_MEMBER = 8;
 /** Of one server. Each costs a connection and a few kB. */
 const STREAM_COUNT_MAX = 5_000;
 
 /** Proxies cut connections that are silent for half a minute or more. */
 const HEARTBEAT_MS = 25_000;
-/** A reader who cut off waits this long before the next try. */
+/** A reader who was cut off waits this long before the next try. */
 const RETRY_MS = 3_000;
-/** Events that a slow reader may have before him. He is never sent more than the newest after that. */
-const AHEAD_MAX = 4;
+
+/** Why a stream ends: the server stops, the token is at its end, the shopper took the wallet's grant back. */
+type EndReason = 'closing' | 'expired' | 'revoked';
 
 /** Server-sent events about members' accounts (HTML Living Standard, 9.2). */
 export interface AccountStreams {
@@ -25,7 +28,7 @@ export interface AccountStreams {
    * @param after `id` of the last event that the reader has.
    * @throws {LoyaltyError} `member_not_found`, `rate_limited`, `unavailable`.
    */
-  open(caller: Caller, after: string | undefined): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  open(caller: Caller, after: string | undefined): Promise<StreamedBody>;
   /** Streams that are open. */
   readonly count: number;
   /** Ends all of them, and opens no more. */
@@ -47,40 +50,100 @@ export function createAccountStreams({
   clock,
   heartbeatMs = HEARTBEAT_MS,
 }: StreamParts): AccountStreams {
-  const open = new Set<AccountStream>();
+  const open = new Set<{ end(reason: EndReason): void }>();
   const countByMember = new Map<string, number>();
   let isStopped = false;
 
+  function refuse(key: string): void {
+    if (isStopped || open.size >= STREAM_COUNT_MAX) {
+      throw new LoyaltyError('unavailable', 'This server has no stream left. Try again in a moment.');
+    }
+    if ((countByMember.get(key) ?? 0) >= STREAM_COUNT_MAX_MEMBER) {
+      throw new LoyaltyError('rate_limited', `A member has at most ${STREAM_COUNT_MAX_MEMBER} streams at once.`);
+    }
+  }
+
+  /**
+   * Writes until somebody ends it. The reader is told the newest state, not every change: while one who is slow takes
+   * what he was sent, the next is not read.
+   */
+  async function serve(caller: Caller, sent: string | null, { signal, write }: BodyStream): Promise<void> {
+    const { programId, memberId, grantId, expiresAt } = caller;
+    const key = `${programId} ${memberId}`;
+    const bell = new Bell();
+    let [etag, hasNews, isBeat] = [sent, true, false];
+    let ending = endingOf(key);
+    const stream = {
+      end(reason: EndReason) {
+        ending ??= reason;
+        bell.ring();
+      },
+    };
+    const unsubscribe = changes.subscribe(programId, memberId, () => {
+      hasNews = true;
+      bell.ring();
+    });
+    const heartbeat = setInterval(() => {
+      isBeat = true;
+      bell.ring();
+    }, heartbeatMs).unref();
+    const expiry = expiresAt && setTimeout(() => stream.end('expired'), Math.max(0, expiresAt - clock())).unref();
+    signal.addEventListener('abort', () => bell.ring());
+    open.add(stream);
+    countByMember.set(key, (countByMember.get(key) ?? 0) + 1);
+    try {
+      await write(`retry: ${RETRY_MS}\n\n`);
+      while (!signal.aborted) {
+        if (isBeat) {
+          isBeat = false;
+          if (expiresAt !== undefined && clock() >= expiresAt) ending ??= 'expired';
+          if (grantId !== null && !(await grants.isLive(programId, grantId))) ending ??= 'revoked';
+          // Points post and expire by the clock alone, so every beat looks at the account as well.
+          hasNews = true;
+          if (!ending) await write(': still here\n\n');
+        }
+        if (ending) break;
+        if (hasNews) {
+          hasNews = false;
+          const reading = await ledger.readAccount(programId, memberId);
+          if (reading.etag !== etag) await write(eventOf(reading));
+          etag = reading.etag;
+        }
+        if (!hasNews && !isBeat && !ending) await bell.rung();
+      }
+      // A server that stops aborts as well; whoever still listens learns why.
+      if (ending) await write(`event: ${ending}\ndata: {}\n\n`);
+    } catch (error) {
+      // A member who was erased, a database that does not answer: the reader comes again and learns which.
+      if (!signal.aborted) await write('event: closing\ndata: {}\n\n');
+      if (!(error instanceof LoyaltyError)) throw error;
+    } finally {
+      clearInterval(heartbeat);
+      if (expiry) clearTimeout(expiry);
+      unsubscribe();
+      open.delete(stream);
+      const others = (countByMember.get(key) ?? 1) - 1;
+      if (others === 0) countByMember.delete(key);
+      else countByMember.set(key, others);
+    }
+  }
+
+  /** Looked at again where the stream begins: many at once may have been let in together. */
+  function endingOf(key: string): EndReason | null {
+    try {
+      refuse(key);
+      return null;
+    } catch {
+      return 'closing';
+    }
+  }
+
   return {
     async open(caller, after) {
-      const key = `${caller.programId} ${caller.memberId}`;
-      const ofMember = countByMember.get(key) ?? 0;
-      if (isStopped || open.size >= STREAM_COUNT_MAX) {
-        throw new LoyaltyError('unavailable', 'This server has no stream left. Try again in a moment.');
-      }
-      if (ofMember >= STREAM_COUNT_MAX_MEMBER) {
-        throw new LoyaltyError('rate_limited', `A member has at most ${STREAM_COUNT_MAX_MEMBER} streams at once.`);
-      }
-      // Counted before the first wait, so that many at once do not slip through.
-      countByMember.set(key, ofMember + 1);
-      const leave = () => {
-        const left = (countByMember.get(key) ?? 1) - 1;
-        if (left === 0) countByMember.delete(key);
-        else countByMember.set(key, left);
-      };
-      try {
-        const first = await ledger.readAccount(caller.programId, caller.memberId);
-        const stream = new AccountStream(caller, after, first, { ledger, grants, changes, clock, heartbeatMs }, () => {
-          open.delete(stream);
-          leave();
-        });
-        open.add(stream);
-        if (isStopped) stream.end('closing');
-        return stream.body;
-      } catch (error) {
-        leave();
-        throw error;
-      }
+      refuse(`${caller.programId} ${caller.memberId}`);
+      const { etag, account } = await ledger.readAccount(caller.programId, caller.memberId);
+      const isKnown = after === etag || after === String(account.seq);
+      return (stream) => serve(caller, isKnown ? etag : null, stream);
     },
     get count() {
       return open.size;
@@ -90,114 +153,6 @@ export function createAccountStreams({
       for (const stream of [...open]) stream.end('closing');
     },
   };
-}
-
-const encoder = new TextEncoder();
-
-/** One reader's stream. It is told the newest state, not every change: what he was too slow for is passed over. */
-class AccountStream {
-  readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly #caller: Caller;
-  readonly #parts: Required<StreamParts>;
-  readonly #onEnd: () => void;
-  readonly #unsubscribe: () => void;
-  readonly #heartbeat: NodeJS.Timeout;
-  readonly #expiry: NodeJS.Timeout | undefined;
-  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
-  #sentEtag: string;
-  #hasNews = false;
-  #isReading = false;
-
-  constructor(
-    caller: Caller,
-    after: string | undefined,
-    first: AccountReading,
-    parts: Required<StreamParts>,
-    onEnd: () => void,
-  ) {
-    this.#caller = caller;
-    this.#parts = parts;
-    this.#onEnd = onEnd;
-    const hasFirst = after === first.etag || after === String(first.account.seq);
-    this.#sentEtag = first.etag;
-    this.body = new ReadableStream<Uint8Array<ArrayBuffer>>(
-      {
-        start: (controller) => {
-          this.#controller = controller;
-          this.#write(`retry: ${RETRY_MS}\n\n`);
-          if (!hasFirst) this.#write(eventOf(first));
-        },
-        pull: () => {
-          if (this.#hasNews) void this.#look();
-        },
-        cancel: () => this.#close(),
-      },
-      new CountQueuingStrategy({ highWaterMark: AHEAD_MAX }),
-    );
-    this.#unsubscribe = parts.changes.subscribe(caller.programId, caller.memberId, () => void this.#look());
-    this.#heartbeat = setInterval(() => void this.#beat(), parts.heartbeatMs).unref();
-    this.#expiry =
-      caller.expiresAt === undefined
-        ? undefined
-        : setTimeout(() => void this.#beat(), Math.max(0, caller.expiresAt - parts.clock())).unref();
-  }
-
-  /** Says why, and closes. */
-  end(reason: 'closing' | 'expired' | 'revoked'): void {
-    if (!this.#controller) return;
-    this.#write(`event: ${reason}\ndata: {}\n\n`);
-    this.#controller.close();
-    this.#close();
-  }
-
-  #write(text: string): void {
-    this.#controller?.enqueue(encoder.encode(text));
-  }
-
-  get #hasRoom(): boolean {
-    return (this.#controller?.desiredSize ?? 0) > 0;
-  }
-
-  /** Points post and expire by the clock alone, so every beat looks at the account as well. */
-  async #beat(): Promise<void> {
-    const { clock, grants } = this.#parts;
-    const { programId, grantId, expiresAt } = this.#caller;
-    if (expiresAt !== undefined && clock() >= expiresAt) return this.end('expired');
-    const isLive = grantId === null || (await grants.isLive(programId, grantId).catch(() => true));
-    if (!isLive) return this.end('revoked');
-    if (this.#hasRoom) this.#write(': still here\n\n');
-    await this.#look();
-  }
-
-  async #look(): Promise<void> {
-    this.#hasNews = true;
-    if (this.#isReading) return;
-    this.#isReading = true;
-    try {
-      while (this.#hasNews && this.#hasRoom) {
-        this.#hasNews = false;
-        const reading = await this.#parts.ledger.readAccount(this.#caller.programId, this.#caller.memberId);
-        if (reading.etag === this.#sentEtag) continue;
-        if (!this.#controller) return;
-        this.#sentEtag = reading.etag;
-        this.#write(eventOf(reading));
-      }
-    } catch {
-      // A member who was erased, a database that does not answer: the reader comes again and learns which.
-      this.end('closing');
-    } finally {
-      this.#isReading = false;
-    }
-  }
-
-  #close(): void {
-    if (!this.#controller) return;
-    this.#controller = null;
-    clearInterval(this.#heartbeat);
-    clearTimeout(this.#expiry);
-    this.#unsubscribe();
-    this.#onEnd();
-  }
 }
 
 function eventOf({ etag, json }: AccountReading): string {
