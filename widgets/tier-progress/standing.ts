@@ -18,10 +18,11 @@ export interface Standing {
 
 /** The standing that an account tells. */
 export function standingOf({ tier }: Account, locale: string): Standing {
-  const { name, qualifying, threshold, next, reviewOn } = tier;
+  const { name, metric, qualifying, threshold, next, reviewOn } = tier;
   return {
     tier: localizedText(name, locale),
-    points: wholeOf(qualifying),
+    // What is spent or ordered has no words here yet: rather nothing than numbers that are no points.
+    points: metric.kind === 'points' ? wholeOf(qualifying) : null,
     threshold: wholeOf(threshold),
     nextTier: next && localizedText(next.name, locale),
     nextThreshold: next && wholeOf(next.threshold),
