@@ -12,6 +12,7 @@ import {
   ISSUER,
   openServer,
   PROGRAM,
+  pointersOf,
   problemOf,
   SECRET,
   START,
@@ -81,11 +82,27 @@ describe('authorization matrix', () => {
     member: ['a shop page'],
   };
 
+  const PARAMETERS: Readonly<Record<string, string>> = {
+    program: PROGRAM,
+    order: 'o-1',
+    member: 'c-1',
+    redemption: `rdm_${'a'.repeat(20)}`,
+    version: '1',
+    platform: 'standard',
+    request: `prv_${'a'.repeat(22)}`,
+    endpoint: `whe_${'a'.repeat(20)}`,
+  };
+
+  /** An address of a route, with parameters that are well-formed: the caller is judged, not what he asks for. */
+  function exampleOf(path: string): string {
+    return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => PARAMETERS[name] ?? 'none');
+  }
+
   test('holds for each route', async () => {
     let checkedCount = 0;
     for (const route of server.app.routes) {
       if (route.access === 'public') continue;
-      const path = route.path.replace('{program}', PROGRAM).replace('{order}', 'o-1').replace('{member}', 'c-1');
+      const path = exampleOf(route.path);
       for (const [who, bearer] of Object.entries(credentials)) {
         const counts = await server.counts();
         const headers = { 'idempotency-key': 'matrix' };
@@ -94,6 +111,10 @@ describe('authorization matrix', () => {
         const isAllowed = ALLOWED[route.access].includes(who);
         const isRefused = answer.status === 401 || answer.status === 403;
         expect([route.name, who, isRefused]).toEqual([route.name, who, !isAllowed]);
+        // The caller was judged, not the address.
+        const misread =
+          answer.status === 400 ? pointersOf(answer).filter((pointer) => pointer.startsWith('/path/')) : [];
+        expect([route.name, misread]).toEqual([route.name, []]);
         if (isRefused) {
           expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
           expect(await server.counts()).toEqual(counts);

@@ -24,7 +24,7 @@ interface Document {
 }
 
 /** Codes that the routes of today cannot give. */
-const NOT_YET: readonly LoyaltyErrorCode[] = ['rate_limited'];
+const NOT_YET: readonly LoyaltyErrorCode[] = [];
 /** Codes of the router: of no route in particular. */
 const ROUTER: readonly LoyaltyErrorCode[] = ['not_found', 'method_not_allowed'];
 
