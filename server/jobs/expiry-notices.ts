@@ -78,7 +78,7 @@ export function expiryNoticesJob({ database, programs, outbox, clock }: NoticePa
         const notices = [...Map.groupBy(rows, ({ member_id }) => member_id)].flatMap(([id, lotRows]) => {
           const { seq, inactive_at } = byId.get(id) as ExpiringAccount;
           const lots = lotRows.map((row) => lotOf(row, inactive_at));
-          return noticesOf(lots, { asOf, today, timeZone, noticeDays }).map((notice) => ({
+          return noticesOf(lots, { asOf, now: clock(), today, timeZone, noticeDays }).map((notice) => ({
             ...notice,
             memberId: id,
             memberSeq: seq,
@@ -104,11 +104,13 @@ function noticesOf(
   lots: readonly Lot[],
   {
     asOf,
+    now,
     today,
     timeZone,
     noticeDays,
   }: {
     readonly asOf: Instant;
+    readonly now: Instant;
     readonly today: string;
     readonly timeZone: string;
     readonly noticeDays: readonly number[];
@@ -124,7 +126,7 @@ function noticesOf(
     notices.push({
       type: 'points.expiring',
       subject: `${lastDay}/${days}`,
-      occurredAt: asOf,
+      occurredAt: now,
       data: { points, expiresAt: formatInstant(expiresAt), lastDay, noticeDays: days },
     });
   }

@@ -30,7 +30,7 @@ export interface Job {
   readonly intervalMs: number;
   /** Programs for which it may run at once on one server; 1 where absent. */
   readonly concurrency?: number;
-  /** A cheap look whether there is anything to do: where there is not, nothing is written at all. */
+  /** A cheap look whether there is anything to do: where there is not, it is not run, and mostly nothing is written. */
   isNeeded?(programId: string, asOf: Instant): Promise<boolean>;
   /** Does what was due at `asOf`. */
   run(programId: string, asOf: Instant, step: Step): Promise<JobResult>;

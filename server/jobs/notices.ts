@@ -29,9 +29,12 @@ export async function tellOnce(
   notices: readonly Notice[],
   now: Instant,
 ): Promise<number> {
+  const interest = await outbox.interestOf(tx, programId, now);
   const fresh: Happening[] = [];
   for (const { subject, ...happening } of notices) {
     const { memberId, type } = happening;
+    // What nobody listens to is not told, and so not noted as told.
+    if (!interest.includes(type)) continue;
     if ((await tx.run(insertNotice, { programId, memberId, kind: type, subject, now })) > 0) fresh.push(happening);
   }
   return outbox.write(tx, programId, fresh, now);

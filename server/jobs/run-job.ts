@@ -71,7 +71,8 @@ export async function runJob(
   timer.unref();
   let outcome: RunOutcome;
   try {
-    outcome = { kind: 'done', result: await job.run(programId, asOf, step) };
+    const isNeeded = (await job.isNeeded?.(programId, asOf)) ?? true;
+    outcome = { kind: 'done', result: isNeeded ? await job.run(programId, asOf, step) : {} };
   } catch (error) {
     outcome = error instanceof LeaseLost ? { kind: 'lost' } : { kind: 'failed', error };
   } finally {

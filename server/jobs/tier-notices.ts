@@ -41,7 +41,7 @@ export function tierNoticesJob({ database, programs, outbox, clock }: NoticePart
             { programId },
             accounts.map(({ member_id }) => member_id),
           );
-          const notices = members.flatMap((row) => noticeOf(row, versions, asOf) ?? []);
+          const notices = members.flatMap((row) => noticeOf(row, versions, asOf, clock()) ?? []);
           return tellOnce(tx, outbox, programId, notices, clock());
         });
         const last = accounts.at(-1);
@@ -55,7 +55,7 @@ export function tierNoticesJob({ database, programs, outbox, clock }: NoticePart
 }
 
 /** What a member is told of the review ahead; `null` when he keeps his tier as it stands. */
-function noticeOf(row: MemberRow, versions: readonly ProgramVersion[], asOf: Instant): Notice | null {
+function noticeOf(row: MemberRow, versions: readonly ProgramVersion[], asOf: Instant, now: Instant): Notice | null {
   const member = memberState(row);
   const { tiers, timeZone } = versionAt(versions, asOf).program;
   const course = { versions, enrolledAt: member.enrolledAt };
@@ -70,7 +70,7 @@ function noticeOf(row: MemberRow, versions: readonly ProgramVersion[], asOf: Ins
     memberSeq: member.seq,
     type: 'tier.review_ahead',
     subject: `${current.id}/${reviewOn}`,
-    occurredAt: asOf,
+    occurredAt: now,
     data: {
       tier: current.id,
       wouldBecome: after.id,
