@@ -4,7 +4,11 @@ import { answerFetch } from './http/fetch-front.ts';
 import { jsonText, type Route, route } from './http/route.ts';
 import type { Log } from './log.ts';
 import { accountRoutes } from './routes/account.ts';
+import { benefitRoutes } from './routes/benefits.ts';
 import { consentRoutes } from './routes/consents.ts';
+import { couponRoutes } from './routes/coupons.ts';
+import { entryRoutes } from './routes/entries.ts';
+import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { incomingWebhookRoutes } from './routes/incoming-webhooks.ts';
 import { memberRoutes } from './routes/members.ts';
@@ -13,9 +17,13 @@ import { orderRoutes } from './routes/orders.ts';
 import { profileRoutes } from './routes/profile.ts';
 import { programVersionRoutes } from './routes/program-versions.ts';
 import { programRoutes } from './routes/programs.ts';
+import { quoteRoutes } from './routes/quote.ts';
+import { redemptionRoutes } from './routes/redemptions.ts';
+import { rewardRoutes } from './routes/rewards.ts';
 import type { Services } from './routes/services.ts';
 import { streamRoutes } from './routes/stream.ts';
 import { surveyRoutes } from './routes/surveys.ts';
+import { tierRoutes } from './routes/tiers.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { webhookSourceRoutes } from './routes/webhook-sources.ts';
 import { wellKnownRoutes } from './routes/well-known.ts';
@@ -27,8 +35,16 @@ export function routesOf(services: Services, log: Log): readonly Route[] {
     ...programRoutes(services),
     ...programVersionRoutes(services),
     ...orderRoutes(services),
+    ...eventRoutes(services),
+    ...quoteRoutes(services),
     ...surveyRoutes(services),
     ...accountRoutes(services),
+    ...entryRoutes(services),
+    ...benefitRoutes(services),
+    ...tierRoutes(services),
+    ...rewardRoutes(services),
+    ...redemptionRoutes(services),
+    ...couponRoutes(services),
     ...memberRoutes(services),
     ...profileRoutes(services),
     ...consentRoutes(services),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { Instant } from '../shared/domain/time.ts';
+import { formatInstant, type Instant } from '../shared/domain/time.ts';
+import { OWN_EVENT_PREFIX } from '../shared/protocol/schemas.ts';
 import type { Database } from './database/database.ts';
 import { createOrigins } from './http/origins.ts';
 import { createAccessTokens } from './identity/access-tokens.ts';
@@ -10,12 +11,14 @@ import { createStatements } from './identity/statements.ts';
 import { createVault } from './identity/vault.ts';
 import { createWalletGrants } from './identity/wallet-grants.ts';
 import { createLedger } from './ledger/create-ledger.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import { createLimits, type LimitParts, NO_LIMITS } from './limits/limits.ts';
 import { createMissGuard } from './limits/miss-guard.ts';
 import { createMemberBook } from './members/member-book.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { createProgramStore } from './programs/program-store.ts';
 import { createRedemptionCodes } from './redemptions/codes.ts';
+import { createRedemptionDesk } from './redemptions/redemption-desk.ts';
 import type { Services } from './routes/services.ts';
 import { createAccountStreams } from './stream/account-streams.ts';
 import { createChanges } from './stream/changes.ts';
@@ -58,6 +61,7 @@ export async function createServices({
   const outbox = createOutbox();
   const changes = createChanges();
   const codes = createRedemptionCodes(vault);
+  const missGuard = createMissGuard(clock);
   const ledger = createLedger({ database, programs, clock, outbox, codes, onChanged: changes.announce });
   const accessTokens = createAccessTokens({ issuer, vault, clock });
   const keys = createProgramKeys({ database, vault, clock });
@@ -81,7 +85,8 @@ export async function createServices({
     streams: createAccountStreams({ ledger, grants, changes, clock }),
     keys,
     signingKeys,
-    surveys: createSurveyBook({ database, programs, clock, onAnswered: ledger.forget }),
+    redemptions: createRedemptionDesk({ database, programs, ledger, codes, clock, guard: missGuard }),
+    surveys: createSurveyBook({ database, programs, clock, onAnswered: surveyAnswered(ledger) }),
     members,
     accessTokens,
     shopTokens: createShopTokens({ database, issuer, keys, clock }),
@@ -89,9 +94,22 @@ export async function createServices({
     statements: createStatements({ issuer, vault, signingKeys, clock }),
     origins: createOrigins({ programs, issuer, clock }),
     limits: createLimits({ ...limits, clock }),
-    missGuard: createMissGuard(clock),
+    missGuard,
     ...createIncomingServices({ database, vault, ledger, members, clock }),
     widgetFiles: createWidgetFiles(widgetsDirectory),
+  };
+}
+
+/** The account shows one survey less, and the answer is an event like any other. */
+function surveyAnswered(ledger: Ledger) {
+  return async (
+    programId: string,
+    memberId: string,
+    { id, answeredAt }: { readonly id: string; readonly answeredAt: Instant },
+  ): Promise<void> => {
+    ledger.forget(programId, memberId);
+    const fact = { id: `${OWN_EVENT_PREFIX}${id}`, type: 'survey', occurredAt: formatInstant(answeredAt) };
+    await ledger.postOwnEvent(programId, memberId, fact);
   };
 }
 

@@ -1,9 +1,12 @@
+import { EVENT_STATEMENTS } from './schema/events.ts';
 import { IDENTITY_STATEMENTS } from './schema/identity.ts';
+import { INCOMING_WEBHOOK_STATEMENTS } from './schema/incoming-webhooks.ts';
 import { JOB_STATEMENTS } from './schema/jobs.ts';
 import { LEDGER_STATEMENTS } from './schema/ledger.ts';
 import { MEMBER_STATEMENTS } from './schema/members.ts';
 import { OUTBOX_STATEMENTS } from './schema/outbox.ts';
 import { PROGRAM_STATEMENTS } from './schema/programs.ts';
+import { REDEMPTION_STATEMENTS } from './schema/redemptions.ts';
 import { SURVEY_STATEMENTS } from './schema/surveys.ts';
 import { table } from './schema/table.ts';
 import { WEBHOOK_ENDPOINT_STATEMENTS } from './schema/webhook-endpoints.ts';
@@ -29,7 +32,15 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 2,
     name: 'engine',
-    statements: [...MEMBER_STATEMENTS, ...JOB_STATEMENTS, ...OUTBOX_STATEMENTS, ...WEBHOOK_ENDPOINT_STATEMENTS],
+    statements: [
+      ...EVENT_STATEMENTS,
+      ...MEMBER_STATEMENTS,
+      ...REDEMPTION_STATEMENTS,
+      ...JOB_STATEMENTS,
+      ...OUTBOX_STATEMENTS,
+      ...WEBHOOK_ENDPOINT_STATEMENTS,
+      ...INCOMING_WEBHOOK_STATEMENTS,
+    ],
   },
 ];
 

@@ -1,9 +1,12 @@
+import type { EventTables } from './schema/events.ts';
 import type { IdentityTables } from './schema/identity.ts';
+import type { IncomingWebhookTables } from './schema/incoming-webhooks.ts';
 import type { JobTables } from './schema/jobs.ts';
 import type { LedgerTables } from './schema/ledger.ts';
 import type { MemberTables } from './schema/members.ts';
 import type { OutboxTables } from './schema/outbox.ts';
 import type { ProgramTables } from './schema/programs.ts';
+import type { RedemptionTables } from './schema/redemptions.ts';
 import type { SurveyTables } from './schema/surveys.ts';
 import type { WebhookEndpointTables } from './schema/webhook-endpoints.ts';
 
@@ -17,11 +20,14 @@ import type { WebhookEndpointTables } from './schema/webhook-endpoints.ts';
 export interface Tables
   extends ProgramTables,
     LedgerTables,
+    EventTables,
     IdentityTables,
     SurveyTables,
+    RedemptionTables,
     MemberTables,
     JobTables,
     OutboxTables,
-    WebhookEndpointTables {
+    WebhookEndpointTables,
+    IncomingWebhookTables {
   schema_migrations: { version: number; name: string; applied_at: number };
 }

@@ -72,10 +72,12 @@ export async function summarize(
     const accounts = await reader.all(accountPage, { programId, after, limit: PAGE_SIZE });
     if (accounts.length === 0) break;
     for (const account of accounts) {
-      const standing = afterReviews(standingOf(account), program.tiers, new Map(parseCounted(account.counted)), asOf, {
-        timeZone: program.timeZone,
-        enrolledAt: account.enrolled_at,
-      });
+      const standing = afterReviews(
+        standingOf(account),
+        { versions, enrolledAt: account.enrolled_at },
+        new Map(parseCounted(account.counted)),
+        asOf,
+      );
       const tier = tiers.get(tierOf(program.tiers.ladder, standing).id);
       if (!tier) throw new RangeError(`summarize: no tier ${standing.tierId}`);
       tier.memberCount++;

@@ -1,10 +1,10 @@
 import { expiryOf } from '../../shared/domain/expiry.ts';
-import type { Program, ProgramVersion } from '../../shared/domain/program.ts';
-import type { TierStanding } from '../../shared/domain/tiers.ts';
+import type { ProgramVersion } from '../../shared/domain/program.ts';
+import type { TierCourse, TierStanding } from '../../shared/domain/tiers.ts';
 import { afterAccrual, afterReviews } from '../../shared/domain/tiers.ts';
 import { type Instant, localDateOf } from '../../shared/domain/time.ts';
 import type { EntryDraft } from './chain.ts';
-import { calendarOf, type MemberState } from './member-state.ts';
+import type { MemberState } from './member-state.ts';
 import type { Unit } from './unit.ts';
 
 const DAY_MS = 86_400_000;
@@ -25,8 +25,13 @@ export type Accrual = Pick<
 >;
 
 /** Where a member stands at an instant, before what happens then. */
-export function standingAt(member: MemberState, program: Program, instant: Instant): TierStanding {
-  return afterReviews(member.standing, program.tiers, member.days, instant, calendarOf(member, program));
+export function standingAt(unit: Unit, member: MemberState, instant: Instant): TierStanding {
+  return afterReviews(member.standing, courseOf(unit, member), member.days, instant);
+}
+
+/** What a member's tier depends on besides what counted. */
+export function courseOf({ versions }: Pick<Unit, 'versions'>, { enrolledAt }: MemberState): TierCourse {
+  return { versions, enrolledAt };
 }
 
 /**
@@ -40,7 +45,7 @@ export function accrue(unit: Unit, member: MemberState, accrual: Accrual): numbe
   const version = unit.versionAt(occurredAt);
   const { program } = version;
   const day = localDateOf(occurredAt, program.timeZone);
-  const before = standingAt(member, program, occurredAt);
+  const before = standingAt(unit, member, occurredAt);
   const availableAt = occurredAt + program.earning.confirmationDelayDays * DAY_MS;
   const draft: EntryDraft = {
     ...accrual,
@@ -50,7 +55,7 @@ export function accrue(unit: Unit, member: MemberState, accrual: Accrual): numbe
     ...lotFor(member, version, accrual.points, occurredAt, availableAt),
   };
   return unit.append(member, draft, {
-    standing: (days) => afterAccrual(before, program.tiers, days, occurredAt, calendarOf(member, program)),
+    standing: (days) => afterAccrual(before, courseOf(unit, member), days, occurredAt),
     qualifyingDay: day,
     ...activity(version, occurredAt),
   });

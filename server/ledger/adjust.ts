@@ -54,7 +54,7 @@ function append(
       ...effect,
     },
     {
-      standing: standingAt(member, unit.versionAt(unit.now).program, unit.now),
+      standing: standingAt(unit, member, unit.now),
       // Points that come in by hand are something that happened to the member; a correction downward is not.
       ...(effect.lot && activity(unit.versionAt(unit.now), unit.now)),
     },

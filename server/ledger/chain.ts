@@ -1,8 +1,15 @@
 import { hash } from 'node:crypto';
 import type { EarnedPart } from '../../shared/domain/earning.ts';
 import type { LotReturn, LotUse } from '../../shared/domain/lots.ts';
+import type { Qualified } from '../../shared/domain/qualifying.ts';
+import type { EarnedStanding } from '../../shared/domain/tiers.ts';
 import { formatInstant, type Instant, type LocalDate, NEVER } from '../../shared/domain/time.ts';
 import type { Entry } from '../../shared/protocol/api.ts';
+
+/** What counted toward a tier on one day. */
+export interface CountedDay extends Qualified {
+  readonly day: LocalDate;
+}
 
 /** What a new entry says, before it has its place in the chain. */
 export interface EntryDraft {
@@ -21,6 +28,12 @@ export interface EntryDraft {
   readonly redemption?: string;
   /** The member whom points were moved to or from. */
   readonly peer?: string;
+  /** The lot of that member that the points were in. */
+  readonly peerLot?: number;
+  /** What counts toward a tier for the other member from now on; less than nothing for what went to him. */
+  readonly moved?: readonly CountedDay[];
+  /** The standing that two members reach together. */
+  readonly reached?: EarnedStanding;
   readonly reason?: string;
   /** The tier's multiplier. */
   readonly multiplierPercent?: number;
@@ -32,8 +45,10 @@ export interface EntryDraft {
   readonly counted?: { readonly orders: number; readonly currency: string; readonly netMinor: number };
   /** `seq` of the entry that is taken back. */
   readonly reverses?: number;
-  /** A tier set by hand, until the end of a day. */
-  readonly pinned?: { readonly tier: string; readonly until: LocalDate };
+  /** A tier set by hand, until the end of a day; `null` takes it back. */
+  readonly pinned?: { readonly tier: string; readonly until: LocalDate } | null;
+  /** A use of one of the tier's benefits; `use` is the shop's own id of it. */
+  readonly benefit?: { readonly id: string; readonly use: string };
   /** `follows` where the expiry moves with what the member does. */
   readonly lot?: {
     readonly points: number;
@@ -92,6 +107,13 @@ export function entryBytes(draft: EntryDraft, place: EntryPlace): string {
     event: draft.event,
     redemption: draft.redemption,
     peer: draft.peer,
+    peerLot: draft.peerLot,
+    moved: filled(draft.moved),
+    reached: draft.reached && {
+      tier: draft.reached.tierId,
+      since: draft.reached.since === null ? null : formatInstant(draft.reached.since),
+      reviewAt: expiryText(draft.reached.reviewAt),
+    },
     reason: draft.reason,
     multiplierPercent: draft.multiplierPercent,
     parts: filled(draft.parts),
@@ -99,6 +121,7 @@ export function entryBytes(draft: EntryDraft, place: EntryPlace): string {
     counted: draft.counted,
     reverses: draft.reverses,
     pinned: draft.pinned,
+    benefit: draft.benefit,
     lot: lot && {
       points: lot.points,
       availableAt: formatInstant(lot.availableAt),

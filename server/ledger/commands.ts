@@ -9,10 +9,13 @@ import { callerKey, type Unit } from './unit.ts';
 /** What a command came to: the entry that it wrote now or the first time. */
 export interface Outcome {
   readonly memberId: string;
+  /** Empty where a repeat did not need to know. */
   readonly customerId: string;
   /** 0 where the command writes no entry. */
   readonly seq: number;
   readonly replayed: boolean;
+  /** What the command made beside the entry, by its id. */
+  readonly ref?: string;
   /** The entry's text, where this very run wrote it. */
   readonly bytes?: string;
 }
@@ -22,12 +25,25 @@ export interface Needs {
   /** The shop's customer whom the command names. */
   readonly customerId?: string;
   readonly memberId?: string;
+  /** Another customer whom the command names; his lots are read where it takes from lots. */
+  readonly peerCustomerId?: string;
   readonly orderId?: string;
+  readonly eventId?: string;
   readonly key?: { readonly caller: string; readonly text: string };
   /** The command takes from lots. */
   readonly lots?: boolean;
+  readonly redemptions?: RedemptionNeeds;
   /** When it happened in the shop: qualifying points of the period before are read. */
   readonly occurredAt?: number;
+}
+
+/** What a command has to see of redemptions; an order's own are seen by whatever takes it back. */
+export interface RedemptionNeeds {
+  readonly ids?: readonly string[];
+  /** Codes as they were typed. */
+  readonly codes?: readonly string[];
+  /** Rewards whose stock it looks at. */
+  readonly rewardIds?: readonly string[];
 }
 
 /** One write of points: pure over the {@link Unit}, so that many can share a transaction and any can be run again. */
@@ -57,15 +73,17 @@ export function replayOf(unit: Unit, needs: Needs, contentHash: string): Outcome
   if (row.content_hash !== contentHash) {
     throw new LoyaltyError('idempotency_conflict', 'This Idempotency-Key was used before with another request.');
   }
-  const { memberId, customerId, seq } = JSON.parse(row.result) as Outcome;
-  return { memberId, customerId, seq, replayed: true };
+  const { memberId, seq, ref } = JSON.parse(row.result) as Pick<Outcome, 'memberId' | 'seq' | 'ref'>;
+  const customerId = unit.membersById.get(memberId)?.customerId ?? '';
+  return { memberId, customerId, seq, replayed: true, ...(ref !== undefined && { ref }) };
 }
 
 /** Keeps a command's outcome under its key. */
 export function rememberKey(unit: Unit, needs: Needs, contentHash: string, outcome: Outcome): void {
   if (!needs.key) return;
-  const { memberId, customerId, seq } = outcome;
-  const result = JSON.stringify({ memberId, customerId, seq });
+  const { memberId, seq, ref } = outcome;
+  // Without the shop's id of the member: one who is erased leaves none behind.
+  const result = JSON.stringify({ memberId, seq, ref });
   const sealed = [unit.programId, needs.key.caller, needs.key.text, contentHash, result, unit.now] as const;
   const row: KeyRow = {
     program_id: unit.programId,

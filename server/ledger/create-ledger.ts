@@ -1,21 +1,32 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
+import { versionAt } from '../../shared/domain/program.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
-import { type Database, first } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
+import { NO_CODES, type RedemptionCodes } from '../redemptions/codes.ts';
 import { postAdjustment } from './adjust.ts';
 import { entryOf } from './chain.ts';
 import { CommandQueue, type ProgramReader } from './command-queue.ts';
 import type { Command, Outcome } from './commands.ts';
-import { eraseMember } from './erase-member.ts';
 import { type Expired, expireLots } from './expire-lots.ts';
+import { extendLots } from './extend-lots.ts';
+import { memberOfCustomer } from './find-customer.ts';
 import type { Ledger } from './ledger.ts';
+import { pinTier } from './pin-tier.ts';
+import { heeds, postEvent, postOwnEvent } from './post-event.ts';
 import { postOrder } from './post-order.ts';
 import { postRefund } from './post-refund.ts';
+import { quoteOrder } from './quote-order.ts';
 import { accountJson, readAccountAt, type TimedReading } from './read-account.ts';
+import { readBenefits } from './read-benefits.ts';
+import { readEarner } from './read-earner.ts';
 import { readEntry, readEntryPage } from './read-entries.ts';
+import { readOrderCodes } from './read-order-codes.ts';
 import { type Reviewed, reviewTier } from './review-tier.ts';
-import { membersByCustomer, membersToExpire } from './rows.ts';
+import { membersToExpire } from './rows.ts';
 import { settleRefunds } from './settle-refunds.ts';
+import { sweepUses } from './sweep-uses.ts';
+import { useBenefit } from './use-benefit.ts';
 
 /** Accounts kept ready; the one read longest ago makes room. */
 const CACHED_ACCOUNT_COUNT_MAX = 10_000;
@@ -29,6 +40,8 @@ export interface LedgerParts {
   readonly clock: () => Instant;
   /** Where what happens is kept for those who listen; its own where absent. */
   readonly outbox?: Pick<Outbox, 'writeUnit'>;
+  /** Codes of rewards and coupons; without it the ledger gives none. */
+  readonly codes?: RedemptionCodes;
   /** Told of members whose account is no longer as it was. */
   readonly onChanged?: (programId: string, memberIds: readonly string[]) => void;
 }
@@ -39,6 +52,7 @@ export function createLedger({
   programs,
   clock,
   outbox = createOutbox(),
+  codes = NO_CODES,
   onChanged = () => {},
 }: LedgerParts): Ledger {
   const cache = new Map<string, { readonly reading: TimedReading; readonly versionCount: number }>();
@@ -50,7 +64,7 @@ export function createLedger({
     for (const memberId of memberIds) cache.delete(cacheKey(programId, memberId));
     onChanged(programId, memberIds);
   };
-  const queue = new CommandQueue({ database, programs, clock, outbox, onChanged: forget });
+  const queue = new CommandQueue({ database, programs, clock, outbox, codes, onChanged: forget });
 
   async function read(programId: string, memberId: string): Promise<TimedReading> {
     const versions = await programs.versions(database, programId);
@@ -79,14 +93,23 @@ export function createLedger({
   async function post(programId: string, command: Command) {
     const outcome = await queue.run(programId, command);
     const { bytes, memberId, seq } = outcome;
-    return {
-      outcome,
-      entry: bytes === undefined ? await readEntry(database, programId, memberId, seq) : entryOf(bytes),
-    };
+    return { outcome, entry: await entryAt(programId, memberId, seq, bytes) };
+  }
+
+  async function entryAt(programId: string, memberId: string, seq: number, bytes: string | undefined) {
+    return bytes === undefined ? readEntry(database, programId, memberId, seq) : entryOf(bytes);
+  }
+
+  async function enrolledId(programId: string, customerId: string): Promise<string | undefined> {
+    return (await memberOfCustomer(database, programId, customerId))?.member_id;
+  }
+
+  async function benefitsOf(programId: string, memberId: string) {
+    return readBenefits(database, programId, await programs.versions(database, programId), memberId, clock());
   }
 
   async function memberIdOf(programId: string, customerId: string): Promise<string> {
-    const row = await first(database, membersByCustomer.statement(1), { programId, key0: customerId });
+    const row = await memberOfCustomer(database, programId, customerId);
     if (!row) throw new LoyaltyError('member_not_found', 'No member with this id is enrolled.');
     return row.member_id;
   }
@@ -94,7 +117,10 @@ export function createLedger({
   return {
     async postOrder(programId, order, idempotencyKey) {
       const { outcome, entry } = await post(programId, postOrder(order, idempotencyKey));
-      return { replayed: outcome.replayed, order: order.id, memberId: order.memberId, entry };
+      const receipt = { replayed: outcome.replayed, order: order.id, memberId: order.memberId, entry };
+      return order.redemptionCodes?.length
+        ? { ...receipt, codes: await readOrderCodes(database, programId, order) }
+        : receipt;
     },
 
     async postRefund(programId, orderId, refund, idempotencyKey) {
@@ -126,6 +152,46 @@ export function createLedger({
       }
     },
 
+    async postEvent(programId, event, idempotencyKey) {
+      const { replayed, memberId, seq, bytes } = await queue.run(programId, postEvent(event, idempotencyKey));
+      const entry = seq === 0 ? null : await entryAt(programId, memberId, seq, bytes);
+      return { replayed, event: event.id, memberId: event.memberId, entry };
+    },
+
+    async postOwnEvent(programId, memberId, fact) {
+      const { program } = versionAt(await programs.versions(database, programId), Date.parse(fact.occurredAt));
+      if (heeds(program, fact.type)) await queue.run(programId, postOwnEvent(memberId, fact));
+    },
+
+    async quote(programId, who, cart) {
+      const versions = await programs.versions(database, programId);
+      const now = clock();
+      const memberId = await (who && 'customerId' in who ? enrolledId(programId, who.customerId) : who?.memberId);
+      const earner = memberId === undefined ? null : await readEarner(database, programId, versions, memberId, now);
+      return quoteOrder(versions, cart, earner, now);
+    },
+
+    async pinTier(programId, customerId, pin, idempotencyKey) {
+      const { outcome, entry } = await post(programId, pinTier(customerId, pin, idempotencyKey));
+      return { replayed: outcome.replayed, memberId: customerId, entry };
+    },
+
+    async useBenefit(programId, customerId, benefit, { id }) {
+      const { outcome, entry } = await post(programId, useBenefit(customerId, benefit, id));
+      const { benefits } = await benefitsOf(programId, outcome.memberId);
+      const remaining = benefits.find((known) => known.id === benefit)?.remaining ?? null;
+      return { replayed: outcome.replayed, memberId: customerId, entry, benefit, remaining };
+    },
+
+    readBenefits: benefitsOf,
+
+    async extendLots(programId, memberId, request, idempotencyKey) {
+      const { outcome, entry } = await post(programId, extendLots(memberId, request, idempotencyKey));
+      return { replayed: outcome.replayed, entry };
+    },
+
+    sweepUses: (programId, asOf) => sweepUses(database, programs, programId, asOf),
+
     async reviewTier(programId, memberId, asOf) {
       const reviewed: Reviewed = { reviewCount: 0, isChanged: false };
       await queue.run(programId, reviewTier(memberId, asOf, reviewed));
@@ -133,17 +199,13 @@ export function createLedger({
     },
 
     async enrol(programId, customerId) {
-      const known = await first(database, membersByCustomer.statement(1), { programId, key0: customerId });
+      const known = await memberOfCustomer(database, programId, customerId);
       if (known) return known.member_id;
       const { memberId } = await queue.run(programId, enrolment(customerId));
       return memberId;
     },
 
     memberIdOf,
-
-    async erase(programId, memberId, eraseRecords) {
-      await queue.run(programId, eraseMember(memberId, eraseRecords));
-    },
 
     readAccount: read,
 
@@ -155,6 +217,8 @@ export function createLedger({
     readEntries: (programId, memberId, page) => readEntryPage(database, programId, memberId, page),
 
     forget: (programId, memberId) => forget(programId, [memberId]),
+
+    run: (programId, command) => queue.run(programId, command),
 
     importOrder: (programId, order) => queue.run(programId, postOrder(order)),
   };

@@ -2,6 +2,8 @@ import type { Instant } from '../../shared/domain/time.ts';
 import { standingAt } from './accrue.ts';
 import type { Command } from './commands.ts';
 import { withLots } from './commands.ts';
+import type { MemberState } from './member-state.ts';
+import type { Unit } from './unit.ts';
 
 /** Points that one member lost to expiry. */
 export interface Expired {
@@ -21,32 +23,36 @@ export function expireLots(memberId: string, asOf: Instant, expired: Expired): C
       expired.points = 0;
       const member = unit.membersById.get(memberId);
       if (!member) throw new RangeError(`expireLots: no member ${memberId}`);
-      const due = [...withLots(member).lots.values()].filter(
-        ({ remaining, expiresAt }) => remaining > 0 && expiresAt <= asOf,
-      );
-      due.sort((a, b) => a.expiresAt - b.expiresAt || a.seq - b.seq);
-      for (const { seq, remaining, expiresAt } of due) {
-        const { version, program } = unit.versionAt(expiresAt);
-        unit.append(
-          member,
-          {
-            kind: 'expiry',
-            points: -remaining,
-            qualifying: 0,
-            occurredAt: expiresAt,
-            recordedAt: unit.now,
-            programVersion: version,
-            uses: [{ lot: seq, points: remaining }],
-          },
-          {
-            standing: standingAt(member, program, expiresAt),
-            useKind: 'expired',
-          },
-        );
-        expired.entryCount++;
-        expired.points += remaining;
-      }
+      const { entryCount, points } = expireDue(unit, withLots(member), asOf);
+      expired.entryCount = entryCount;
+      expired.points = points;
       return { memberId, customerId: member.customerId, seq: member.seq, replayed: false };
     },
   };
+}
+
+/** Writes off what of a member's loaded lots could not be spent at `asOf` any more. */
+export function expireDue(unit: Unit, member: MemberState, asOf: Instant): Expired {
+  const expired: Expired = { entryCount: 0, points: 0 };
+  const due = [...member.lots.values()].filter(({ remaining, expiresAt }) => remaining > 0 && expiresAt <= asOf);
+  due.sort((a, b) => a.expiresAt - b.expiresAt || a.seq - b.seq);
+  for (const { seq, remaining, expiresAt } of due) {
+    const { version } = unit.versionAt(expiresAt);
+    unit.append(
+      member,
+      {
+        kind: 'expiry',
+        points: -remaining,
+        qualifying: 0,
+        occurredAt: expiresAt,
+        recordedAt: unit.now,
+        programVersion: version,
+        uses: [{ lot: seq, points: remaining }],
+      },
+      { standing: standingAt(unit, member, expiresAt), useKind: 'expired' },
+    );
+    expired.entryCount++;
+    expired.points += remaining;
+  }
+  return expired;
 }

@@ -1,9 +1,14 @@
 import { hasLimits, type ProgramVersion } from '../../shared/domain/program.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import type { Transaction } from '../database/database.ts';
+import type { RedemptionCodes } from '../redemptions/codes.ts';
 import type { Command } from './commands.ts';
+import { loadMergedLots, loadMerges, membersOfMerges } from './load-merges.ts';
 import { lotOf, type MemberState } from './member-state.ts';
+import { loadRedemptions, usesOf as lotUsesOf } from './redemption-book.ts';
+import { lotsBySeq } from './redemption-rows.ts';
 import {
+  eventsById,
   keysByText,
   type LotRow,
   lotBySeq,
@@ -26,34 +31,42 @@ export async function loadUnit(
   programVersions: Promise<readonly ProgramVersion[]>,
   commands: readonly Command[],
   now: Instant,
+  codes: RedemptionCodes,
 ): Promise<Unit> {
   const needs = commands.map((command) => command.needs);
   const scope = { programId };
   const orderIds = distinct(needs.map(({ orderId }) => orderId));
   const takingOrders = distinct(needs.filter(({ lots }) => lots).map(({ orderId }) => orderId));
-  const customerIds = distinct(needs.map(({ customerId }) => customerId));
+  const customerIds = distinct(needs.flatMap(({ customerId, peerCustomerId }) => [customerId, peerCustomerId]));
+  const eventIds = distinct(needs.map(({ eventId }) => eventId));
   const keysOf = (caller: string) => {
     const texts = distinct(needs.map(({ key }) => (key?.caller === caller ? key.text : undefined)));
     return tx.allIn(keysByText, { ...scope, caller }, texts);
   };
-  const [versions, orders, refunds, members, keys] = await Promise.all([
+  const [versions, orders, refunds, members, events, keys] = await Promise.all([
     programVersions,
     tx.allIn(ordersById, scope, orderIds),
     tx.allIn(refundsByOrder, scope, takingOrders),
     tx.allIn(membersByCustomer, scope, customerIds),
+    tx.allIn(eventsById, scope, eventIds),
     Promise.all(distinct(needs.map(({ key }) => key?.caller)).map(keysOf)),
   ]);
 
-  const unit = new Unit(programId, versions, now);
+  const unit = new Unit(programId, versions, now, codes);
   for (const row of orders) unit.orders.set(row.order_id, row);
   for (const row of refunds) unit.refunds.set(refundKey(row.order_id, row.refund_id), row);
+  for (const row of events) unit.events.set(row.event_id, row);
   for (const row of keys.flat()) unit.keys.set(callerKey(row.caller, row.idempotency_key), row);
   for (const row of members) unit.load(row);
+  await loadRedemptions(tx, unit, commands);
   const memberIds = distinct([
     ...needs.map(({ memberId }) => memberId),
     ...orders.map((order) => order.member_id),
+    ...events.map((event) => event.member_id),
+    ...[...unit.redemptions.rows].map((redemption) => redemption.member_id),
   ]).filter((memberId) => !unit.membersById.has(memberId));
   for (const row of await tx.allIn(membersById, scope, memberIds)) unit.load(row);
+  await loadMerges(tx, unit);
 
   await Promise.all([loadUses(tx, unit), loadLots(tx, unit, commands)]);
   return unit;
@@ -78,8 +91,15 @@ async function loadLots(tx: Transaction, unit: Unit, commands: readonly Command[
       unit.membersByCustomer.get(needs.customerId ?? '');
     if (!member) continue;
     taking.add(member);
+    const peer = unit.membersByCustomer.get(needs.peerCustomerId ?? '');
+    if (peer) taking.add(peer);
     if (order) ownLots.push({ member, seq: order.seq });
   }
+  for (const row of unit.redemptions.rows) {
+    const member = unit.membersById.get(row.member_id);
+    if (member && row.returned_points < row.points) taking.add(member);
+  }
+  for (const member of membersOfMerges(unit)) taking.add(member);
   // Whatever a member does moves the expiry of all his lots.
   if (unit.versions.some(({ program }) => program.expiry.kind === 'after_inactivity')) {
     for (const member of unit.membersById.values()) taking.add(member);
@@ -92,7 +112,25 @@ async function loadLots(tx: Transaction, unit: Unit, commands: readonly Command[
     const key = { programId, memberId: member.memberId, seq, open: 1, closed: 0 };
     for (const row of await tx.all(lotBySeq, key)) keepLot(unit, row);
   }
+  await loadPaidLots(tx, unit);
+  await loadMergedLots(tx, unit, commands, (row) => keepLot(unit, row));
   for (const member of taking) member.lotsLoaded = true;
+}
+
+/** The lots that redemptions took from: their points may come back, also to one that is spent. */
+async function loadPaidLots(tx: Transaction, unit: Unit): Promise<void> {
+  const missing = new Map<MemberState, Set<number>>();
+  for (const row of unit.redemptions.rows) {
+    const member = unit.membersById.get(row.member_id);
+    if (!member || row.returned_points === row.points) continue;
+    for (const { lot } of lotUsesOf(row)) {
+      if (!member.lots.has(lot)) missing.set(member, (missing.get(member) ?? new Set<number>()).add(lot));
+    }
+  }
+  for (const [{ memberId }, seqs] of missing) {
+    const key = { programId: unit.programId, memberId, open: 1, closed: 0 };
+    for (const row of await tx.allIn(lotsBySeq, key, [...seqs])) keepLot(unit, row);
+  }
 }
 
 function keepLot(unit: Unit, row: LotRow): void {

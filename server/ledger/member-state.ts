@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Lot } from '../../shared/domain/lots.ts';
 import type { Program } from '../../shared/domain/program.ts';
 import type { Qualified, QualifyingDays } from '../../shared/domain/qualifying.ts';
-import { firstStanding, type TierCalendar, type TierStanding } from '../../shared/domain/tiers.ts';
+import { type EarnedStanding, firstStanding, type TierStanding } from '../../shared/domain/tiers.ts';
 import { type Instant, type LocalDate, NEVER } from '../../shared/domain/time.ts';
 import { FOLLOWS } from '../database/schema/ledger.ts';
 import type { LotRow, MemberRow } from './rows.ts';
+import { isTombstone } from './tombstone.ts';
 
 /** What the ledger knows of one member while a group of commands is decided. */
 export interface MemberState {
@@ -14,6 +15,10 @@ export interface MemberState {
   readonly enrolledAt: Instant;
   /** Not stored yet. */
   isNew: boolean;
+  /** Names nobody any more. */
+  isErased: boolean;
+  /** The member to whom all that he had went over; `null` for one who stands for himself. */
+  mergedInto: string | null;
   seq: number;
   head: string | null;
   balance: number;
@@ -22,6 +27,8 @@ export interface MemberState {
   nextExpiryAt: Instant;
   /** `nextExpiryAt` as it is stored. */
   readonly storedExpiryAt: Instant | null;
+  /** `standing.reviewAt` as it is stored. */
+  readonly storedReviewAt: Instant | null;
   /** When the lots expire that follow what the member does; `NEVER` where he has none. */
   inactiveAt: Instant;
   lastAvailableAt: Instant;
@@ -40,6 +47,8 @@ export function newMember(customerId: string, program: Program, now: Instant): M
     customerId,
     enrolledAt: now,
     isNew: true,
+    isErased: false,
+    mergedInto: null,
     seq: 0,
     head: null,
     balance: 0,
@@ -47,6 +56,7 @@ export function newMember(customerId: string, program: Program, now: Instant): M
     standing: firstStanding(program.tiers.ladder),
     nextExpiryAt: NEVER,
     storedExpiryAt: null,
+    storedReviewAt: null,
     inactiveAt: NEVER,
     lastAvailableAt: 0,
     days: new Map(),
@@ -63,6 +73,8 @@ export function memberState(row: MemberRow): MemberState {
     customerId: row.customer_id,
     enrolledAt: row.enrolled_at,
     isNew: false,
+    isErased: isTombstone(row.customer_id),
+    mergedInto: row.merged_into,
     seq: row.seq,
     head: row.head,
     balance: row.balance,
@@ -70,6 +82,7 @@ export function memberState(row: MemberRow): MemberState {
     standing: standingOf(row),
     nextExpiryAt: row.next_expiry_at,
     storedExpiryAt: row.next_expiry_at,
+    storedReviewAt: row.tier_review_at,
     inactiveAt: row.inactive_at,
     lastAvailableAt: row.last_available_at,
     days: new Map(parseCounted(row.counted)),
@@ -84,14 +97,26 @@ export function standingOf(row: {
   readonly tier: string;
   readonly tier_since: number | null;
   readonly tier_review_at: number;
-  readonly tier_pinned: number;
+  readonly tier_earned: string | null;
 }): TierStanding {
   return {
     tierId: row.tier,
     since: row.tier_since,
     reviewAt: row.tier_review_at,
-    isPinned: row.tier_pinned === 1,
+    earned: row.tier_earned === null ? null : parseEarned(row.tier_earned),
   };
+}
+
+type EarnedParts = readonly [tierId: string, since: Instant | null, reviewAt: Instant];
+
+/** Text of `accounts.tier_earned`: what the member has earned beside a tier set by hand. */
+export function formatEarned({ earned }: TierStanding): string | null {
+  return earned && JSON.stringify([earned.tierId, earned.since, earned.reviewAt] satisfies EarnedParts);
+}
+
+function parseEarned(text: string): EarnedStanding {
+  const [tierId, since, reviewAt] = JSON.parse(text) as EarnedParts;
+  return { tierId, since, reviewAt };
 }
 
 /** A stored lot; one that follows what the member does has the expiry of his account. */
@@ -108,11 +133,6 @@ export function lotOf(row: LotRow, inactiveAt: Instant): Lot {
     follows,
     isExtended: row.is_extended === 1,
   };
-}
-
-/** What a member's tier depends on besides what counted. */
-export function calendarOf({ enrolledAt }: MemberState, { timeZone }: Program): TierCalendar {
-  return { timeZone, enrolledAt };
 }
 
 /** When the first of the open lots expires. */

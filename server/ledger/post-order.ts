@@ -1,9 +1,8 @@
 import { type Earned, earnForOrder } from '../../shared/domain/earning.ts';
 import type { Earning } from '../../shared/domain/earning-rules.ts';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
-import type { UseLimit } from '../../shared/domain/limits.ts';
+import { limitPeriodOf, type Used, type UseLimit } from '../../shared/domain/limits.ts';
 import { fromBigInt } from '../../shared/domain/points.ts';
-import type { Program } from '../../shared/domain/program.ts';
 import { tierOf } from '../../shared/domain/tiers.ts';
 import { type LocalDate, localDateOf } from '../../shared/domain/time.ts';
 import type { OrderRequest } from '../../shared/protocol/api.ts';
@@ -18,9 +17,12 @@ import {
   rememberKey,
   replayOf,
 } from './commands.ts';
+import { afterFact } from './consequences.ts';
 import type { MemberState } from './member-state.ts';
+import type { OrderCode, OrderRedemptions } from './redemption-book.ts';
 import type { OrderRow } from './rows.ts';
 import type { Unit } from './unit.ts';
+import { commitCodes, judgeCodes, namedCodes, orderCodesOf } from './use-codes.ts';
 import type { UseSubject } from './uses.ts';
 
 /** Accrues points for a paid order. Its own id makes it idempotent, with or without a key. */
@@ -28,10 +30,12 @@ export function postOrder(order: OrderRequest, idempotencyKey?: string): Command
   const placedAt = Date.parse(order.placedAt);
   const contentHash = contentHashOf(['order', { ...order, placedAt }]);
   const netMinor = netOf(order.lines);
+  const codes = namedCodes(order);
   const needs = {
     customerId: order.memberId,
     orderId: order.id,
     occurredAt: placedAt,
+    ...(codes.length > 0 && { redemptions: { codes: codes.map(({ code }) => code) } }),
     ...(idempotencyKey !== undefined && { key: { caller: MERCHANT, text: idempotencyKey } }),
   };
   return {
@@ -41,7 +45,12 @@ export function postOrder(order: OrderRequest, idempotencyKey?: string): Command
       if (replay) return replay;
       refuseFuture(placedAt, unit.now, '/placedAt');
       const member = unit.customer(order.memberId);
-      const seq = accrueOrder(unit, member, { order, placedAt, netMinor, contentHash });
+      const judged = judgeCodes(unit, member, codes, placedAt);
+      const { tierId: tierBefore } = standingAt(unit, member, placedAt);
+      const seq = accrueOrder(unit, member, { order, placedAt, netMinor, contentHash, codes: orderCodesOf(judged) });
+      commitCodes(unit, judged, order.id);
+      const fact = { type: 'order', id: order.id, occurredAt: placedAt, seq, tierBefore, data: {} };
+      afterFact(unit, member, { ...fact, order: { ...order, netMinor } });
       const outcome = { memberId: member.memberId, customerId: member.customerId, seq, replayed: false };
       rememberKey(unit, needs, contentHash, outcome);
       return outcome;
@@ -66,12 +75,14 @@ interface AccruedOrder {
   readonly placedAt: number;
   readonly netMinor: number;
   readonly contentHash: string;
+  /** What becomes of the codes that it names. */
+  readonly codes: readonly OrderCode[];
 }
 
 function accrueOrder(unit: Unit, member: MemberState, accrued: AccruedOrder): number {
   const { order, placedAt, netMinor } = accrued;
   const { program } = unit.versionAt(placedAt);
-  const { tierId, multiplierPercent } = tierAt(member, program, placedAt);
+  const { tierId, multiplierPercent } = tierAt(unit, member, placedAt);
   const day = localDateOf(placedAt, program.timeZone);
   const earner = {
     tierId,
@@ -90,31 +101,54 @@ function accrueOrder(unit: Unit, member: MemberState, accrued: AccruedOrder): nu
     campaigns,
     counted: { orders: 1, currency: order.currency, netMinor },
   });
-  countUses(unit, member, program.earning, { parts, campaigns, day });
-  const row = orderRow(unit.programId, member.memberId, seq, accrued, { points, qualifying });
+  const limited = usesOfLimits(program.earning, { parts, campaigns, day });
+  countUses(unit, member, limited);
+  const row = orderRow(unit.programId, member.memberId, seq, accrued, { points, qualifying, limited });
   unit.orders.set(order.id, row);
   unit.newOrders.add(row);
   return seq;
 }
 
-function tierAt(member: MemberState, program: Program, instant: number) {
-  const { id: tierId, multiplierPercent } = tierOf(program.tiers.ladder, standingAt(member, program, instant));
+function tierAt(unit: Unit, member: MemberState, instant: number) {
+  const { program } = unit.versionAt(instant);
+  const { id: tierId, multiplierPercent } = tierOf(program.tiers.ladder, standingAt(unit, member, instant));
   return { tierId, multiplierPercent };
 }
 
-/** Counts what an order used of the limits of rules and campaigns. */
-function countUses(
-  unit: Unit,
-  member: MemberState,
+/** Uses of limits that an order or event came to. */
+export interface LimitedUse extends Used {
+  readonly subject: UseSubject;
+  /** First day of the limit's period. */
+  readonly period: LocalDate;
+}
+
+/** What was earned on a day used of the limits of rules and campaigns. */
+export function usesOfLimits(
   earning: Earning,
   { parts, campaigns, day }: Pick<Earned, 'parts' | 'campaigns'> & { readonly day: LocalDate },
-): void {
+): LimitedUse[] {
+  const uses: LimitedUse[] = [];
   const add = (subject: UseSubject, limit: UseLimit | undefined, points: number) => {
-    if (limit) unit.uses.add(unit.programId, member.memberId, subject, { limit, day, times: 1, points });
+    if (limit) uses.push({ subject, period: limitPeriodOf(limit.per, day), times: 1, points });
   };
   for (const { rule, points } of parts) add(`rule:${rule}`, earning.rules.find(({ id }) => id === rule)?.limit, points);
   for (const campaign of campaigns) {
     add(`campaign:${campaign}`, earning.campaigns.find(({ id }) => id === campaign)?.limit, 0);
+  }
+  return uses;
+}
+
+export function countUses(unit: Unit, member: MemberState, uses: readonly LimitedUse[]): void {
+  for (const { subject, period, ...use } of uses) {
+    unit.uses.addIn(period, unit.programId, member.memberId, subject, use);
+  }
+}
+
+/** An order that was returned whole used nothing of any limit. */
+export function giveUsesBack(unit: Unit, member: MemberState, order: OrderRow): void {
+  const { limited = [] } = JSON.parse(order.facts) as OrderFacts;
+  for (const { subject, period, times, points } of limited) {
+    unit.uses.addIn(period, unit.programId, member.memberId, subject, { times: -times, points: -points || 0 });
   }
 }
 
@@ -122,8 +156,8 @@ function orderRow(
   programId: string,
   memberId: string,
   seq: number,
-  { order, placedAt, netMinor, contentHash }: AccruedOrder,
-  earned: { readonly points: number; readonly qualifying: number },
+  { order, placedAt, netMinor, contentHash, codes }: AccruedOrder,
+  earned: { readonly points: number; readonly qualifying: number; readonly limited: readonly LimitedUse[] },
 ): OrderRow {
   return sealOrder({
     program_id: programId,
@@ -138,15 +172,29 @@ function orderRow(
     reversed_points: 0,
     reversed_qualifying: 0,
     placed_at: placedAt,
-    facts: factsOf(order),
+    facts: factsOf(order, earned.limited, codes),
     content_hash: contentHash,
     digest: '',
   });
 }
 
-/** What of an order the rules look at, to be able to look again. */
-function factsOf({ lines, shippingMinor }: OrderRequest): string {
-  return JSON.stringify({ lines, shippingMinor });
+interface OrderFacts extends Pick<OrderRequest, 'lines' | 'shippingMinor'>, OrderRedemptions {
+  readonly limited?: readonly LimitedUse[];
+}
+
+/** What of an order the rules look at, to be able to look again; what it used of their limits, and its codes. */
+function factsOf(
+  { lines, shippingMinor }: OrderRequest,
+  limited: readonly LimitedUse[],
+  codes: readonly OrderCode[],
+): string {
+  const facts: OrderFacts = {
+    lines,
+    shippingMinor,
+    ...(limited.length > 0 && { limited }),
+    ...(codes.length > 0 && { codes }),
+  };
+  return JSON.stringify(facts);
 }
 
 /** The row with its digest made anew. */

@@ -16,10 +16,12 @@ import {
   replayOf,
   withLots,
 } from './commands.ts';
+import { withdrawCoupons } from './coupons.ts';
 import type { MemberState } from './member-state.ts';
-import { netOf, sealOrder } from './post-order.ts';
+import { giveUsesBack, netOf, sealOrder } from './post-order.ts';
 import type { OrderRow, RefundRow } from './rows.ts';
 import { refundKey, type Unit } from './unit.ts';
+import { redemptionsOf, refundCodes } from './use-codes.ts';
 
 /** Takes back what an order earned, in proportion to the refunded part. Its own id makes it idempotent. */
 export function postRefund(orderId: string, refund: RefundRequest, idempotencyKey?: string): Command {
@@ -43,7 +45,11 @@ export function postRefund(orderId: string, refund: RefundRequest, idempotencyKe
       if (replay) return replay;
       refuseFuture(refundedAt, unit.now, '/refundedAt');
       if (refund.lines) refuseUnknownLines(order, refund.lines);
+      const used = redemptionsOf(unit, order);
       const seq = reverse(unit, withLots(known), order, { refund, refundedAt, amountMinor, contentHash });
+      const refunded = unit.orders.get(orderId) as OrderRow;
+      refundCodes(unit, used, refunded, { id: refund.id, at: refundedAt });
+      withdrawCoupons(unit, refunded, refundedAt);
       const outcome = { memberId: known.memberId, customerId: known.customerId, seq, replayed: false };
       rememberKey(unit, needs, contentHash, outcome);
       return outcome;
@@ -89,7 +95,7 @@ interface Refunded {
 
 function reverse(unit: Unit, member: MemberState, order: OrderRow, refunded: Refunded): number {
   const { refund, refundedAt, amountMinor } = refunded;
-  const { version, program } = unit.versionAt(refundedAt);
+  const { version } = unit.versionAt(refundedAt);
   const reversal = reversalFor(
     {
       netMinor: order.net_minor,
@@ -100,8 +106,10 @@ function reverse(unit: Unit, member: MemberState, order: OrderRow, refunded: Ref
       reversedQualifying: order.reversed_qualifying,
     },
     amountMinor,
-    member.lots.get(order.seq)?.expired ?? 0,
+    expiredOf(unit, member, order.seq),
   );
+  const isWhole =
+    order.net_minor === 0 ? !hasRefund(unit, order) : amountMinor > 0 && reversal.refundedMinor === order.net_minor;
   const { uses } = reclaimLots(member.lots.values(), order.seq, reversal.points, unit.now);
   const seq = unit.append(
     member,
@@ -117,19 +125,20 @@ function reverse(unit: Unit, member: MemberState, order: OrderRow, refunded: Ref
       reverses: order.seq,
       counted: {
         // An order that is refunded whole is none.
-        orders: order.net_minor > 0 && reversal.refundedMinor === order.net_minor ? -1 : 0,
+        orders: isWhole ? -1 : 0,
         currency: order.currency,
         netMinor: -amountMinor || 0,
       },
       uses,
     },
     {
-      standing: standingAt(member, program, refundedAt),
+      standing: standingAt(unit, member, refundedAt),
       // What no longer qualifies leaves the day on which it had qualified.
       qualifyingDay: localDateOf(order.placed_at, unit.versionAt(order.placed_at).program.timeZone),
       useKind: 'reversed',
     },
   );
+  if (isWhole) giveUsesBack(unit, member, order);
   const changed = sealOrder({
     ...order,
     refunded_minor: reversal.refundedMinor,
@@ -153,6 +162,24 @@ function reverse(unit: Unit, member: MemberState, order: OrderRow, refunded: Ref
   unit.refunds.set(refundKey(order.order_id, refund.id), sealed);
   unit.newRefunds.push(sealed);
   return seq;
+}
+
+/** An order without value is refunded whole by its first refund. */
+function hasRefund(unit: Unit, order: OrderRow): boolean {
+  return [...unit.refunds.values()].some(({ order_id }) => order_id === order.order_id);
+}
+
+/**
+ * Points of the order's lot that are past their last day, whether an entry has written them off yet or not; also of what
+ * the lot became where its member was merged.
+ */
+function expiredOf(unit: Unit, { memberId }: MemberState, seq: number): number {
+  let expired = 0;
+  for (const place of [{ memberId, seq }, ...unit.carriedLots(memberId, seq)]) {
+    const lot = unit.membersById.get(place.memberId)?.lots.get(place.seq);
+    if (lot) expired += lot.expired + (lot.expiresAt <= unit.now ? lot.remaining : 0);
+  }
+  return expired;
 }
 
 function replaceOrder(unit: Unit, order: OrderRow, changed: OrderRow): void {

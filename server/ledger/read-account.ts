@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
+import { extendedLastDay } from '../../shared/domain/expiry.ts';
 import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
 import { afterReviews, qualifyingOn, reviewDayOf, tierOf } from '../../shared/domain/tiers.ts';
 import { addDays, formatInstant, type Instant, localDateOf, NEVER, startOfDay } from '../../shared/domain/time.ts';
@@ -9,7 +10,7 @@ import { first } from '../database/database.ts';
 import { FOLLOWS } from '../database/schema/ledger.ts';
 import { type Params, statement } from '../database/statement.ts';
 import type { AccountReading } from './ledger.ts';
-import { calendarOf, type MemberState, memberState } from './member-state.ts';
+import { type MemberState, memberState } from './member-state.ts';
 import { type MemberRow, membersById } from './rows.ts';
 
 const DAY_MS = 86_400_000;
@@ -44,10 +45,14 @@ const lapsedSum = statement<{ points: number | null }>((db, p) =>
     .where('expires_at', '<=', p('now')),
 );
 
-const expiringSums = statement<{ expires_at: number; points: number }>((db, p) =>
+const expiringSums = statement<{ expires_at: number; points: number; extended: number }>((db, p) =>
   db
     .selectFrom('lots')
-    .select(({ fn }) => ['expires_at', fn.sum<number>('remaining').as('points')])
+    .select(({ fn }) => [
+      'expires_at',
+      fn.sum<number>('remaining').as('points'),
+      fn.min<number>('is_extended').as('extended'),
+    ])
     .where('program_id', '=', p('programId'))
     .where('member_id', '=', p('memberId'))
     .where('is_open', '=', p('isOpen'))
@@ -59,14 +64,28 @@ const expiringSums = statement<{ expires_at: number; points: number }>((db, p) =
 );
 
 /** Points whose expiry follows what the member does. */
-const followingSum = statement<{ points: number | null }>((db, p) =>
+const followingSum = statement<{ points: number | null; extended: number | null }>((db, p) =>
   db
     .selectFrom('lots')
-    .select(({ fn }) => fn.sum<number>('remaining').as('points'))
+    .select(({ fn }) => [fn.sum<number>('remaining').as('points'), fn.min<number>('is_extended').as('extended')])
     .where('program_id', '=', p('programId'))
     .where('member_id', '=', p('memberId'))
     .where('is_open', '=', p('isOpen'))
     .where('expires_at', '=', p('follows')),
+);
+
+/** What codes hold of a member's points, soonest to be let go first. */
+const openHolds = statement<{ redemption_id: string; reward_id: string; points: number; held_until: number }>((db, p) =>
+  db
+    .selectFrom('redemptions')
+    .select(['redemption_id', 'reward_id', 'points', 'held_until'])
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .where('held_until', '>', p('now'))
+    .where('held_until', '<', p('never'))
+    .where('origin', '=', p('origin'))
+    .orderBy('held_until')
+    .orderBy('redemption_id'),
 );
 
 const lastAnswers = statement<{ survey_id: string; answered_at: number }>((db, p) =>
@@ -114,12 +133,16 @@ export async function readAccountAt(
   const lapsed = member.nextExpiryAt <= now ? await readLapsed(reader, open, member, now) : 0;
 
   const { timeZone, tiers } = program;
-  const calendar = calendarOf(member, program);
+  const course = { versions, enrolledAt: member.enrolledAt };
   const today = localDateOf(now, timeZone);
-  const standing = afterReviews(member.standing, tiers, member.days, now, calendar);
+  const standing = afterReviews(member.standing, course, member.days, now);
   const tier = tierOf(tiers.ladder, standing);
   const next = tiers.ladder[tiers.ladder.indexOf(tier) + 1];
-  const qualifying = Math.max(0, qualifyingOn(member.days, tiers, today, calendar));
+  const qualifying = Math.max(0, qualifyingOn(member.days, tiers, today, course));
+
+  const holds = versions.some((version) => version.program.rewards.length > 0)
+    ? await reader.all(openHolds, { ...scope, now, never: NEVER, origin: 'reward' })
+    : [];
 
   const answers = program.surveys.length > 0 ? await reader.all(lastAnswers, scope) : [];
   const dueAt = (surveyId: string, repeatAfterDays: number): Instant => {
@@ -139,11 +162,11 @@ export async function readAccountAt(
     balance: {
       available: member.balance - pendingPoints - lapsed,
       pending: pendingPoints,
-      expiring: expiries.map(({ expiresAt, points }) => ({
-        points,
-        expiresAt: formatInstant(expiresAt),
-        lastDay: localDateOf(expiresAt - 1, timeZone),
-      })),
+      expiring: expiries.map(({ expiresAt, points, isExtended }) => {
+        const lastDay = localDateOf(expiresAt - 1, timeZone);
+        const extendUntil = isExtended ? null : extendedLastDay(program.expiry, lastDay);
+        return { points, expiresAt: formatInstant(expiresAt), lastDay, ...(extendUntil !== null && { extendUntil }) };
+      }),
     },
     tier: {
       id: tier.id,
@@ -158,6 +181,12 @@ export async function readAccountAt(
         ? { id: next.id, name: next.name, threshold: next.threshold, missing: Math.max(0, next.threshold - qualifying) }
         : null,
     },
+    ...(holds.length > 0 && {
+      holds: holds.map(({ redemption_id: id, reward_id: reward, points, held_until }) => ({
+        ...{ id, reward, points },
+        heldUntil: formatInstant(held_until),
+      })),
+    }),
     surveysDue: surveys.filter(({ dueAt: due }) => due <= now).map(({ id }) => id),
     asOf: formatInstant(now),
   };
@@ -167,7 +196,9 @@ export async function readAccountAt(
   const changes = [
     pending?.next_at ?? NEVER,
     member.nextExpiryAt > now ? member.nextExpiryAt : (expiries[0]?.expiresAt ?? NEVER),
+    holds[0]?.held_until ?? NEVER,
     standing.reviewAt,
+    standing.earned?.reviewAt ?? NEVER,
     startOfDay(addDays(today, 1), timeZone),
     ...surveys.map(({ dueAt: due }) => (due > now ? due : NEVER)),
     ...versions.map(({ effectiveAt }) => (effectiveAt > now ? effectiveAt : NEVER)),
@@ -186,17 +217,26 @@ export async function readAccountAt(
 interface Expiring {
   readonly expiresAt: Instant;
   readonly points: number;
+  /** All of them were put off before. */
+  readonly isExtended: boolean;
 }
 
 /** What expires next, soonest first; lots that follow what the member does are one of them. */
 async function readExpiries(reader: Reader, open: Params, member: MemberState, now: Instant): Promise<Expiring[]> {
   const dated = await reader.all(expiringSums, { ...open, now, follows: FOLLOWS, limit: EXPIRING_COUNT_MAX });
-  const sums: Expiring[] = dated.map(({ expires_at, points }) => ({ expiresAt: expires_at, points }));
-  const following = member.inactiveAt < NEVER && member.inactiveAt > now ? await readFollowing(reader, open) : 0;
-  if (following > 0) {
+  const sums = dated.map(
+    ({ expires_at, points, extended }): Expiring => ({ expiresAt: expires_at, points, isExtended: extended === 1 }),
+  );
+  const isFollowing = member.inactiveAt < NEVER && member.inactiveAt > now;
+  const following = isFollowing ? await readFollowing(reader, open) : { points: 0, isExtended: true };
+  if (following.points > 0) {
     const same = sums.findIndex(({ expiresAt }) => expiresAt === member.inactiveAt);
     const [merged] = same === -1 ? [] : sums.splice(same, 1);
-    sums.push({ expiresAt: member.inactiveAt, points: following + (merged?.points ?? 0) });
+    sums.push({
+      expiresAt: member.inactiveAt,
+      points: following.points + (merged?.points ?? 0),
+      isExtended: following.isExtended && merged?.isExtended !== false,
+    });
     sums.sort((a, b) => a.expiresAt - b.expiresAt);
   }
   return sums.slice(0, EXPIRING_COUNT_MAX);
@@ -204,9 +244,10 @@ async function readExpiries(reader: Reader, open: Params, member: MemberState, n
 
 async function readLapsed(reader: Reader, open: Params, member: MemberState, now: Instant): Promise<number> {
   const dated = (await first(reader, lapsedSum, { ...open, now }))?.points ?? 0;
-  return dated + (member.inactiveAt <= now ? await readFollowing(reader, open) : 0);
+  return dated + (member.inactiveAt <= now ? (await readFollowing(reader, open)).points : 0);
 }
 
-async function readFollowing(reader: Reader, open: Params): Promise<number> {
-  return (await first(reader, followingSum, { ...open, follows: FOLLOWS }))?.points ?? 0;
+async function readFollowing(reader: Reader, open: Params): Promise<Omit<Expiring, 'expiresAt'>> {
+  const sum = await first(reader, followingSum, { ...open, follows: FOLLOWS });
+  return { points: sum?.points ?? 0, isExtended: sum?.extended === 1 };
 }

@@ -10,6 +10,7 @@ export type RefundRow = Tables['refunds'];
 export type KeyRow = Tables['idempotency_keys'];
 export type LotRow = Tables['lots'];
 export type EntryRow = Tables['entries'];
+export type EventRow = Tables['events'];
 
 const MEMBER_COLUMNS = [
   'members.program_id',
@@ -24,11 +25,12 @@ const MEMBER_COLUMNS = [
   'accounts.tier',
   'accounts.tier_since',
   'accounts.tier_review_at',
-  'accounts.tier_pinned',
+  'accounts.tier_earned',
   'accounts.counted',
   'accounts.next_expiry_at',
   'accounts.inactive_at',
   'accounts.last_available_at',
+  'accounts.merged_into',
 ] as const;
 
 /** Members with their accounts, by one of the two ids. */
@@ -56,6 +58,10 @@ export const ordersById = lookup<OrderRow>((db, p, keys) =>
 
 export const refundsByOrder = lookup<RefundRow>((db, p, keys) =>
   db.selectFrom('refunds').selectAll().where('program_id', '=', p('programId')).where('order_id', 'in', keys),
+);
+
+export const eventsById = lookup<EventRow>((db, p, keys) =>
+  db.selectFrom('events').selectAll().where('program_id', '=', p('programId')).where('event_id', 'in', keys),
 );
 
 export const keysByText = lookup<KeyRow>((db, p, keys) =>
@@ -136,7 +142,7 @@ const ACCOUNT_COLUMNS = [
   'tier',
   'tier_since',
   'tier_review_at',
-  'tier_pinned',
+  'tier_earned',
   'counted',
   'inactive_at',
   'last_available_at',
@@ -150,8 +156,7 @@ const ACCOUNT_STATE = [
   'debt',
   'tier',
   'tier_since',
-  'tier_review_at',
-  'tier_pinned',
+  'tier_earned',
   'counted',
   'inactive_at',
   'last_available_at',
@@ -159,10 +164,10 @@ const ACCOUNT_STATE = [
 
 export const writeAccounts = insertBatch('accounts', ACCOUNT_COLUMNS, {
   key: ACCOUNT_KEY,
-  update: [...ACCOUNT_STATE, 'next_expiry_at'],
+  update: [...ACCOUNT_STATE, 'tier_review_at', 'next_expiry_at'],
 });
 
-/** Where `next_expiry_at` stays as it is: SQLite would write its index again all the same. */
+/** Where the dates that have an index stay as they are: SQLite would write it again all the same. */
 export const writeAccountStates = insertBatch('accounts', ACCOUNT_COLUMNS, { key: ACCOUNT_KEY, update: ACCOUNT_STATE });
 
 /** Plain inserts: a second writer of the same `seq` fails, and with it his transaction. */
@@ -233,6 +238,18 @@ export const insertRefunds = insertBatch('refunds', [
   'seq',
   'amount_minor',
   'refunded_at',
+  'content_hash',
+  'digest',
+]);
+
+export const insertEvents = insertBatch('events', [
+  'program_id',
+  'event_id',
+  'member_id',
+  'type',
+  'seq',
+  'occurred_at',
+  'recorded_at',
   'content_hash',
   'digest',
 ]);

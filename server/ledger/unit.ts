@@ -4,9 +4,14 @@ import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
 import { count, type Qualified, type QualifyingDays } from '../../shared/domain/qualifying.ts';
 import type { TierStanding } from '../../shared/domain/tiers.ts';
 import type { Instant, LocalDate } from '../../shared/domain/time.ts';
+import type { Transaction } from '../database/database.ts';
+import type { RedemptionCodes } from '../redemptions/codes.ts';
 import { type EntryDraft, entryBytes, hashOf } from './chain.ts';
 import { type MemberState, memberState, newMember, nextExpiry } from './member-state.ts';
-import type { EntryRow, KeyRow, MemberRow, OrderRow, RefundRow } from './rows.ts';
+import type { Merge } from './merge-rows.ts';
+import { RedemptionBook } from './redemption-book.ts';
+import type { EntryRow, EventRow, KeyRow, MemberRow, OrderRow, RefundRow } from './rows.ts';
+import { happeningsOf } from './tell-entry.ts';
 import { UseCounters } from './uses.ts';
 
 /** How an entry's uses change the lots. */
@@ -33,6 +38,7 @@ export class Unit {
 
   readonly orders = new Map<string, OrderRow>();
   readonly refunds = new Map<string, RefundRow>();
+  readonly events = new Map<string, EventRow>();
   readonly keys = new Map<string, KeyRow>();
   readonly membersById = new Map<string, MemberState>();
   readonly membersByCustomer = new Map<string, MemberState>();
@@ -41,19 +47,27 @@ export class Unit {
   readonly newOrders = new Set<OrderRow>();
   readonly changedOrders = new Set<OrderRow>();
   readonly newRefunds: RefundRow[] = [];
+  readonly newEvents: EventRow[] = [];
   readonly newKeys: KeyRow[] = [];
   readonly changedMembers = new Set<MemberState>();
   readonly changedLots = new Map<MemberState, Set<number>>();
   readonly uses = new UseCounters();
+  readonly redemptions: RedemptionBook;
   /** What whoever listens is to be told. */
   readonly told: Told[] = [];
+  /** What else is written in the same transaction, before everything of the unit. */
+  /** What merged members hand on, by their ids. */
+  readonly merges = new Map<string, Merge>();
+  readonly changedMerges = new Set<Merge>();
+  readonly alongside: ((tx: Transaction) => Promise<void>)[] = [];
 
   readonly #bytes = new Map<string, string>();
 
-  constructor(programId: string, versions: readonly ProgramVersion[], now: Instant) {
+  constructor(programId: string, versions: readonly ProgramVersion[], now: Instant, codes: RedemptionCodes) {
     this.programId = programId;
     this.versions = versions;
     this.now = now;
+    this.redemptions = new RedemptionBook(programId, codes);
   }
 
   versionAt(instant: Instant): ProgramVersion {
@@ -74,8 +88,16 @@ export class Unit {
 
   enrol(member: MemberState): void {
     this.membersById.set(member.memberId, member);
-    this.membersByCustomer.set(member.customerId, member);
+    // The shop's id of one who was merged names another; of one who was erased, nobody.
+    if (member.mergedInto === null && !member.isErased) this.membersByCustomer.set(member.customerId, member);
     if (member.isNew) this.changedMembers.add(member);
+  }
+
+  /** The shop's ids of a member name nobody from now on; the next one who comes with one of them is somebody new. */
+  unname(member: MemberState): void {
+    for (const [customerId, named] of this.membersByCustomer) {
+      if (named === member) this.membersByCustomer.delete(customerId);
+    }
   }
 
   /**
@@ -87,6 +109,7 @@ export class Unit {
     const balance = addPoints(member.balance, drafted.points);
     const seq = member.seq + 1;
     if (change.qualifyingDay && counts(drafted)) count(member.days, change.qualifyingDay, qualifiedBy(drafted));
+    for (const { day, ...counted } of drafted.moved ?? []) count(member.days, day, counted);
     const standing = typeof change.standing === 'function' ? change.standing(member.days) : change.standing;
     const place = {
       programId: this.programId,
@@ -124,12 +147,25 @@ export class Unit {
     }
     member.standing = standing;
     this.#changeLots(member, seq, draft, change.useKind ?? 'spent');
+    for (const { type, occurredAt, data } of happeningsOf(draft, member)) this.tell(member, type, occurredAt, data);
     return seq;
   }
 
   /** Has what happened sent to whoever listens, once the group is stored. */
   tell(member: MemberState, type: string, occurredAt: Instant, data: object): void {
     this.told.push({ memberId: member.memberId, customerId: member.customerId, type, occurredAt, data });
+  }
+
+  /** The lots that a lot became, one after the other, where its member was merged. */
+  carriedLots(memberId: string, seq: number): { readonly memberId: string; readonly seq: number }[] {
+    const carried: { memberId: string; seq: number }[] = [];
+    for (let at = { memberId, seq }; ; ) {
+      const merge = this.merges.get(at.memberId);
+      const pair = merge?.lots.find(([from]) => from === at.seq);
+      if (!merge || !pair) return carried;
+      at = { memberId: merge.intoId, seq: pair[1] };
+      carried.push(at);
+    }
   }
 
   /** The text of an entry that this unit appended. */
@@ -148,12 +184,12 @@ export class Unit {
       const lot = this.#lot(member, number);
       if (lot.remaining + points > lot.initial)
         throw new RangeError(`ledger: lot ${number} cannot take ${points} back`);
-      const moved = expiresAt === undefined ? {} : { expiresAt, follows: false };
+      // A closed lot that follows what the member does was not moved on with the others.
+      const kept = lot.follows ? { expiresAt: member.inactiveAt } : {};
+      const moved = expiresAt === undefined ? kept : { expiresAt, follows: false, isExtended: true };
       this.#setLot(member, { ...lot, remaining: lot.remaining + points, ...moved });
     }
-    for (const { lot: number, expiresAt } of draft.extends ?? []) {
-      this.#setLot(member, { ...this.#lot(member, number), expiresAt, follows: false, isExtended: true });
-    }
+    this.#extend(member, draft.extends ?? []);
     for (const use of draft.uses ?? []) {
       const lot = this.#lot(member, use.lot);
       if (lot.remaining < use.points) throw new RangeError(`ledger: lot ${use.lot} does not hold ${use.points}`);
@@ -169,6 +205,19 @@ export class Unit {
     // Without the other lots there is only what this entry opened, which can make it sooner and not later.
     const opened = nextExpiry(openedBy(member, seq));
     member.nextExpiryAt = member.lotsLoaded ? nextExpiry(member.lots.values()) : Math.min(member.nextExpiryAt, opened);
+  }
+
+  /** Lots that follow what the member does have one date: that of all moves. */
+  #extend(member: MemberState, extended: NonNullable<EntryDraft['extends']>): void {
+    for (const { lot: number, expiresAt } of extended) {
+      const lot = this.#lot(member, number);
+      this.#setLot(member, { ...lot, expiresAt, isExtended: true });
+      if (lot.follows) member.inactiveAt = expiresAt;
+    }
+    if (extended.length === 0) return;
+    for (const lot of member.lots.values()) {
+      if (lot.follows) member.lots.set(lot.seq, { ...lot, expiresAt: member.inactiveAt });
+    }
   }
 
   #lot(member: MemberState, seq: number): Lot {

@@ -27,7 +27,11 @@ export class UseCounters {
     subject: UseSubject,
     use: { readonly limit: UseLimit; readonly day: LocalDate; readonly times: number; readonly points: number },
   ): void {
-    const period = limitPeriodOf(use.limit.per, use.day);
+    this.addIn(limitPeriodOf(use.limit.per, use.day), programId, memberId, subject, use);
+  }
+
+  /** As {@link add}, in a period that is known by its first day. */
+  addIn(period: LocalDate, programId: string, memberId: string, subject: UseSubject, use: Used): void {
     const key = keyOf(memberId, subject, period);
     const before = this.#used.get(key) ?? UNUSED;
     this.#used.set(key, {

@@ -3,10 +3,13 @@ import type { Transaction } from '../database/database.ts';
 import { FOLLOWS } from '../database/schema/ledger.ts';
 import { sealOf } from '../database/seal.ts';
 import type { Value } from '../database/statement.ts';
-import { formatCounted, type MemberState } from './member-state.ts';
+import { carryMerged } from './carry-over.ts';
+import { formatCounted, formatEarned, type MemberState } from './member-state.ts';
+import { writeMerges } from './merge-rows.ts';
 import {
   deleteLot,
   insertEntries,
+  insertEvents,
   insertKeys,
   insertMembers,
   insertOrders,
@@ -25,16 +28,19 @@ import type { Unit } from './unit.ts';
  */
 export async function writeUnit(tx: Transaction, unit: Unit): Promise<void> {
   const { programId } = unit;
+  carryMerged(unit);
   const members = [...unit.changedMembers];
+  for (const write of unit.alongside) await write(tx);
   await insertAll(
     insertMembers,
     members.filter(({ isNew }) => isNew).map((member) => memberValues(programId, member)),
   );
   await insertAll(insertEntries, unit.entries.map(Object.values) as Value[][]);
-  const keepsExpiry = (member: MemberState) => member.nextExpiryAt === member.storedExpiryAt;
+  const keepsDates = ({ nextExpiryAt, storedExpiryAt, standing, storedReviewAt }: MemberState) =>
+    nextExpiryAt === storedExpiryAt && standing.reviewAt === storedReviewAt;
   for (const [batch, written] of [
-    [writeAccountStates, members.filter(keepsExpiry)],
-    [writeAccounts, members.filter((member) => !keepsExpiry(member))],
+    [writeAccountStates, members.filter(keepsDates)],
+    [writeAccounts, members.filter((member) => !keepsDates(member))],
   ] as const) {
     await insertAll(
       batch,
@@ -44,8 +50,11 @@ export async function writeUnit(tx: Transaction, unit: Unit): Promise<void> {
   await insertAll(insertOrders, [...unit.newOrders].map(Object.values) as Value[][]);
   await insertAll(updateOrders, [...unit.changedOrders].map(Object.values) as Value[][]);
   await insertAll(insertRefunds, unit.newRefunds.map(Object.values) as Value[][]);
+  await insertAll(insertEvents, unit.newEvents.map(Object.values) as Value[][]);
   await insertAll(insertKeys, unit.newKeys.map(Object.values) as Value[][]);
   await writeChangedLots(tx, unit);
+  await writeMerges(tx, programId, unit.changedMerges);
+  await unit.redemptions.write(tx);
   await insertAll(writeUses, unit.uses.changedRows.map(Object.values) as Value[][]);
 
   async function insertAll(batch: Parameters<Transaction['insert']>[0], rows: readonly (readonly Value[])[]) {
@@ -87,7 +96,7 @@ function accountValues(programId: string, member: MemberState): Value[] {
     member.standing.tierId,
     member.standing.since,
     member.standing.reviewAt,
-    member.standing.isPinned ? 1 : 0,
+    formatEarned(member.standing),
     formatCounted(member.days),
     member.inactiveAt,
     member.lastAvailableAt,

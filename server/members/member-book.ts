@@ -1,9 +1,21 @@
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
-import type { ErasureReceipt, ExportPage, JoinAnswer, JoinRequest } from '../../shared/protocol/api.ts';
+import type {
+  ErasureReceipt,
+  ExportPage,
+  JoinAnswer,
+  JoinRequest,
+  MergeReceipt,
+  MergeRequest,
+} from '../../shared/protocol/api.ts';
+import { OWN_EVENT_PREFIX } from '../../shared/protocol/schemas.ts';
 import { type Database, first } from '../database/database.ts';
 import type { AccessTokens } from '../identity/access-tokens.ts';
 import type { Vault } from '../identity/vault.ts';
+import { type EraseRecords, eraseMember } from '../ledger/erase-member.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { mergeMembers } from '../ledger/merge-members.ts';
+import { readEntry } from '../ledger/read-entries.ts';
+import { unmergeMembers } from '../ledger/unmerge-members.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 import { type ConsentBook, createConsentBook } from './consent-book.ts';
@@ -12,8 +24,8 @@ import { selectAccountSeq } from './consent-rows.ts';
 import { createDataKeys } from './data-keys.ts';
 import { eraseRecords } from './erase-records.ts';
 import { type ExportPosition, exportMember } from './export-member.ts';
-import { memberOfId } from './find-member.ts';
-import { mergedInto } from './merged-members.ts';
+import { memberNotFound, memberOfId } from './find-member.ts';
+import { enrolledAs, mergedInto, standsFor } from './merged-members.ts';
 import { createProfileBook, type ProfileBook } from './profile-book.ts';
 
 /** Members as persons: what they say of themselves, what they agreed to, and their way in and out. */
@@ -39,12 +51,22 @@ export interface MemberBook {
   ): Promise<Omit<ExportPage, 'nextCursor'> & { readonly next: ExportPosition | null }>;
 
   /**
-   * Forgets a member: whatever names him is gone and his key with it, his points are forfeited, his tokens end. His
+   * Forgets a member, with all who were merged into him: whatever names him is gone and his key with it, his points are forfeited, his tokens end. His
    * chain of entries stays, under an id that leads to nobody.
    *
    * @throws {LoyaltyError} `member_not_found`.
    */
   erase(programId: string, memberId: string, reason: string): Promise<ErasureReceipt>;
+
+  /**
+   * Makes two members one, by the shop's ids of them.
+   *
+   * @throws {LoyaltyError} `member_not_found`, `merge_refused`, `idempotency_conflict`, `points_overflow`.
+   */
+  merge(programId: string, customerId: string, request: MergeRequest, idempotencyKey?: string): Promise<MergeReceipt>;
+
+  /** Takes a merge back. @throws {LoyaltyError} `member_not_found`, `merge_not_found`, `merge_refused`, `idempotency_conflict`. */
+  unmerge(programId: string, customerId: string, reason: string, idempotencyKey?: string): Promise<MergeReceipt>;
 }
 
 export function createMemberBook({
@@ -68,6 +90,12 @@ export function createMemberBook({
   const profiles = createProfileBook({ database, vault, dataKeys, clock });
   const consents = createConsentBook({ database, programs, dataKeys, outbox, clock });
 
+  async function ownIdOf(programId: string, customerId: string): Promise<string> {
+    const memberId = await enrolledAs(database, programId, customerId);
+    if (memberId === undefined) throw memberNotFound();
+    return memberId;
+  }
+
   /** A member with all who were merged into him, however far back. */
   async function personOf(programId: string, memberId: string): Promise<string[]> {
     const ids = [memberId];
@@ -86,9 +114,15 @@ export function createMemberBook({
       await outbox.write(tx, programId, [{ ...event, data: { source: request.source } }], now);
       return true;
     });
+    const profile = await profiles.read(programId, memberId);
+    // Also of a repeat: the server may have stopped in between.
+    if (profile.joinedAt !== null) {
+      const id = `${OWN_EVENT_PREFIX}sign-up:${memberId}`;
+      await ledger.postOwnEvent(programId, memberId, { id, type: 'sign-up', occurredAt: profile.joinedAt });
+    }
     return {
       replayed: !isNew,
-      profile: await profiles.read(programId, memberId),
+      profile,
       consents: [...(await consents.read(programId, memberId))],
     };
   }
@@ -108,19 +142,36 @@ export function createMemberBook({
       return exportMember({ reader: database, member, profiles, consents, readAccount }, position, clock());
     },
 
-    async erase(programId, memberId, reason) {
-      await memberOfId(database, programId, memberId);
+    async erase(programId, erasedId, reason) {
+      await memberOfId(database, programId, erasedId);
+      const memberId = await standsFor(database, programId, erasedId);
       const person = await personOf(programId, memberId);
       let receipt: ErasureReceipt | undefined;
-      await ledger.erase(programId, memberId, async (tx, { at, points }) => {
+      const forget: EraseRecords = async (tx, { at, points }) => {
         await eraseRecords(tx, dataKeys, { programId, memberId }, { at, reason, points });
         receipt = { erased: memberId, erasedAt: formatInstant(at), pointsForfeited: points };
-      });
+      };
+      await ledger.run(programId, eraseMember(memberId, forget));
       for (const id of person) {
         accessTokens.endAll(programId, id);
         ledger.forget(programId, id);
       }
       return receipt as ErasureReceipt;
+    },
+
+    async merge(programId, customerId, { into, reason }, idempotencyKey) {
+      const memberId = await ownIdOf(programId, customerId);
+      const outcome = await ledger.run(programId, mergeMembers(memberId, into, reason, idempotencyKey));
+      const points = -(await readEntry(database, programId, memberId, outcome.seq)).points || 0;
+      return { replayed: outcome.replayed, memberId: customerId, into, points };
+    },
+
+    async unmerge(programId, customerId, reason, idempotencyKey) {
+      const memberId = await ownIdOf(programId, customerId);
+      const outcome = await ledger.run(programId, unmergeMembers(memberId, reason, idempotencyKey));
+      const { points, peer = '' } = await readEntry(database, programId, memberId, outcome.seq);
+      const into = await memberOfId(database, programId, peer);
+      return { replayed: outcome.replayed, memberId: customerId, into: into.customerId, points };
     },
   };
 }

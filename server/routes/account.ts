@@ -1,12 +1,10 @@
-import * as v from 'valibot';
-import { accountSchema, entryPageSchema, statementAnswerSchema } from '../../shared/protocol/schemas.ts';
-import { cursorOf, readCursor } from '../http/cursor.ts';
+import { accountSchema, statementAnswerSchema } from '../../shared/protocol/schemas.ts';
 import { json, jsonText, matchesEtag, notModified, PRIVATE, type Route, route } from '../http/route.ts';
-import { cursorSchema, LIMIT_DEFAULT, limitSchema, noQuery, seqSchema } from './parameters.ts';
+import { noQuery } from './parameters.ts';
 import type { Services } from './services.ts';
 
 /** What a member, or the wallet on the member's behalf, reads of the own account. */
-export function accountRoutes({ ledger, programs, statements, issuer }: Services): Route[] {
+export function accountRoutes({ ledger, programs, statements }: Services): Route[] {
   return [
     route({
       method: 'GET',
@@ -31,41 +29,6 @@ export function accountRoutes({ ledger, programs, statements, issuer }: Services
         const etag = `"${reading.etag}"`;
         if (matchesEtag(header('if-none-match'), etag)) return notModified(etag, PRIVATE);
         return jsonText(200, reading.json, { ...PRIVATE, etag });
-      },
-    }),
-
-    route({
-      method: 'GET',
-      path: '/v1/me/entries',
-      name: 'listEntries',
-      tag: 'Account',
-      summary: 'History, newest first',
-      description:
-        'Every entry comes with the exact bytes that were hashed; they hold the hash of the entry before, so that the chain can be checked.',
-      access: 'reader',
-      sharing: 'shops',
-      query: v.strictObject({
-        cursor: v.optional(cursorSchema),
-        after: v.optional(seqSchema),
-        limit: v.optional(limitSchema),
-      }),
-      answers: {
-        200: {
-          description: 'One page.',
-          schema: entryPageSchema,
-          headers: { Link: '`rel="next"` with the address of the next page, while there is one.' },
-        },
-      },
-      errors: [],
-      async handle({ caller, query: { cursor, after, limit = LIMIT_DEFAULT } }) {
-        const before = cursor === undefined ? undefined : (readCursor(cursor, ['number'])[0] as number);
-        const page = await ledger.readEntries(caller.programId, caller.memberId, { before, after, limit });
-        const nextCursor = page.nextCursor === null ? null : cursorOf([Number(page.nextCursor)]);
-        const next = new URLSearchParams({ cursor: nextCursor ?? '', limit: String(limit) });
-        if (after !== undefined) next.set('after', String(after));
-        const headers =
-          nextCursor === null ? PRIVATE : { ...PRIVATE, link: `<${issuer}/v1/me/entries?${next}>; rel="next"` };
-        return json(200, { entries: page.entries, nextCursor }, headers);
       },
     }),
 

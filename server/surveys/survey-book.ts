@@ -47,24 +47,35 @@ export function createSurveyBook({
   readonly database: Database;
   readonly programs: ProgramStore;
   readonly clock: () => Instant;
-  /** Called when an answer is kept: the member's account shows one survey less. */
-  readonly onAnswered: (programId: string, memberId: string) => void;
+  /** Called when an answer is kept, and again when it is repeated: what hangs on it is safe to do twice. */
+  readonly onAnswered: (
+    programId: string,
+    memberId: string,
+    response: { readonly id: string; readonly answeredAt: Instant },
+  ) => Promise<void>;
 }): SurveyBook {
   return {
     async respond({ programId, memberId }, request, idempotencyKey) {
       const key = { program_id: programId, caller: memberId, idempotency_key: idempotencyKey };
       const { survey: surveyId, score, comment = null, locale = null } = request;
       const contentHash = hashOf(JSON.stringify(['survey_response', surveyId, score, comment, locale]));
+      let answeredAt: Instant | undefined;
       const answer = await database.transaction(async (transaction): Promise<SurveyResponseAnswer> => {
         const now = clock();
         const earlier = await first(transaction, sql.selectIdempotencyKey, key);
-        if (earlier) return replay(earlier, contentHash);
-
+        const member = { program_id: programId, member_id: memberId };
+        const latestOf = (survey: string) =>
+          first(transaction, sql.selectLatestResponse, { ...member, survey_id: survey, limit: 1 });
+        if (earlier) {
+          const answered = replay(earlier, contentHash);
+          const latest = await latestOf(surveyId);
+          answeredAt = latest?.response_id === answered.id ? latest.answered_at : undefined;
+          return answered;
+        }
         const { program } = versionAt(await programs.versions(transaction, programId), now);
         const survey = program.surveys.find(({ id }) => id === surveyId);
         if (!survey) throw surveyNotFound();
-        const member = { program_id: programId, member_id: memberId };
-        const latest = await first(transaction, sql.selectLatestResponse, { ...member, survey_id: surveyId, limit: 1 });
+        const latest = await latestOf(surveyId);
         if (latest && now < latest.answered_at + survey.repeatAfterDays * DAY_MS) {
           throw new LoyaltyError('survey_already_answered', 'This survey was answered already.', [
             { pointer: '/survey', detail: `once in ${survey.repeatAfterDays} days` },
@@ -91,9 +102,10 @@ export function createSurveyBook({
           recorded_at: now,
           digest: sealOf([programId, memberId, idempotencyKey, contentHash, result, now]),
         });
+        answeredAt = now;
         return { id, survey: surveyId, replayed: false };
       });
-      if (!answer.replayed) onAnswered(programId, memberId);
+      if (answeredAt !== undefined) await onAnswered(programId, memberId, { id: answer.id, answeredAt });
       return answer;
     },
 

@@ -9,6 +9,7 @@ import {
   pinnedStanding,
   type TierStanding,
   tierOf,
+  unpinnedStanding,
 } from '../../shared/domain/tiers.ts';
 import { formatInstant, type Instant, type LocalDate, localDateOf, NEVER } from '../../shared/domain/time.ts';
 import { hashOf, parseEntry, type StoredEntry } from '../ledger/chain.ts';
@@ -23,9 +24,12 @@ export class Replay {
   readonly #programId: string;
   readonly #memberId: string;
   readonly #enrolledAt: Instant;
-  readonly #versions: ReadonlyMap<number, ProgramVersion>;
+  /** In their order: version 1 first. */
+  readonly #versions: readonly ProgramVersion[];
   /** `seq` of each accrual to the day that it qualified on. */
   readonly #accrualDays = new Map<number, LocalDate>();
+  /** `seq` of each accrual to what it used of limits. */
+  readonly #accrualUses = new Map<number, readonly (readonly [key: string, points: number])[]>();
 
   seq = 0;
   head: string | null = null;
@@ -44,7 +48,7 @@ export class Replay {
     this.#programId = programId;
     this.#memberId = memberId;
     this.#enrolledAt = enrolledAt;
-    this.#versions = new Map(versions.map((version) => [version.version, version]));
+    this.#versions = versions;
     this.standing = firstStanding(versionAt(versions, enrolledAt).program.tiers.ladder);
   }
 
@@ -89,7 +93,7 @@ export class Replay {
         throw at(`its ${field} is ${JSON.stringify(entry[field as keyof StoredEntry])}, not ${JSON.stringify(value)}`);
       }
     }
-    const version = this.#versions.get(entry.programVersion);
+    const version = this.#versions[entry.programVersion - 1];
     if (!version) throw at(`program version ${entry.programVersion} does not exist`);
     this.#applyTier(row, entry, version, at);
     this.#applyLots(row, entry, version, at);
@@ -100,8 +104,9 @@ export class Replay {
 
   #applyTier(row: EntryRow, entry: StoredEntry, { program }: ProgramVersion, at: (what: string) => Finding): void {
     const { tiers, timeZone } = program;
-    const calendar = { timeZone, enrolledAt: this.#enrolledAt };
-    const before = afterReviews(this.standing, tiers, this.days, row.occurred_at, calendar);
+    // Versions published later were not known when the entry was written.
+    const course = { versions: this.#versions.slice(0, entry.programVersion), enrolledAt: this.#enrolledAt };
+    const before = afterReviews(this.standing, course, this.days, row.occurred_at);
     this.tierBefore = tierOf(tiers.ladder, before).id;
     if (row.qualifying !== 0 || entry.counted) {
       const day =
@@ -111,20 +116,38 @@ export class Replay {
       const spend = currency === undefined ? {} : { [currency]: netMinor };
       count(this.days, day, { points: row.qualifying, orders, spend });
     }
+    for (const { day, ...counted } of entry.moved ?? []) count(this.days, day, counted);
+    // An order that was returned whole used nothing of any limit.
+    if (entry.reverses !== undefined && (entry.counted?.orders ?? 0) < 0) {
+      for (const [key, points] of this.#accrualUses.get(entry.reverses) ?? []) this.#use(key, -1, -points);
+    }
+    if (entry.benefit) this.#useBenefit(row, entry.benefit, program);
     if (entry.kind === 'accrual') {
       this.#accrualDays.set(row.seq, localDateOf(row.occurred_at, timeZone));
       const { multiplierPercent } = tierOf(tiers.ladder, before);
       if (entry.multiplierPercent !== undefined && entry.multiplierPercent !== multiplierPercent) {
         throw at(`its multiplier is ${entry.multiplierPercent} %, its tier's ${multiplierPercent} %`);
       }
-      this.standing = afterAccrual(before, tiers, this.days, row.occurred_at, calendar);
+      this.standing = afterAccrual(before, course, this.days, row.occurred_at);
       this.#applyUses(row, entry, program, at);
     } else if (entry.pinned) {
-      this.standing = pinnedStanding(entry.pinned.tier, row.occurred_at, entry.pinned.until, timeZone);
+      this.standing = pinnedStanding(before, entry.pinned, row.occurred_at, timeZone);
+    } else if (entry.pinned === null) {
+      this.standing = unpinnedStanding(before);
+    } else if (entry.reached) {
+      const { tier, since, reviewAt } = entry.reached;
+      const instant = since === null ? null : Date.parse(since);
+      this.standing = { tierId: tier, since: instant, reviewAt: instantOf(reviewAt), earned: null };
     } else {
       this.standing = before;
     }
     if (entry.tier !== this.standing.tierId) throw at(`its tier is ${entry.tier}, not ${this.standing.tierId}`);
+  }
+
+  #useBenefit(row: EntryRow, { id }: NonNullable<StoredEntry['benefit']>, { tiers, timeZone }: Program): void {
+    const tier = tiers.ladder.find((known) => known.id === this.tierBefore);
+    const limit = tier?.benefits.find((benefit) => benefit.id === id)?.limit;
+    if (limit) this.#use(`benefit:${id} ${limitPeriodOf(limit.per, localDateOf(row.occurred_at, timeZone))}`, 1, 0);
   }
 
   /** What each rule brought makes up the whole, and counts against its limit. */
@@ -137,15 +160,20 @@ export class Replay {
     const sum = parts.reduce((total, { points }) => total + points, 0);
     if (sum !== row.points) throw at(`its parts are ${sum} points, not ${row.points}`);
     const day = localDateOf(row.occurred_at, program.timeZone);
+    const used: (readonly [string, number])[] = [];
     const use = (subject: string, limit: UseLimit | undefined, points: number) => {
-      if (!limit) return;
-      const key = `${subject} ${limitPeriodOf(limit.per, day)}`;
-      const { times, points: before } = this.uses.get(key) ?? UNUSED;
-      this.uses.set(key, { times: times + 1, points: before + points });
+      if (limit) used.push([`${subject} ${limitPeriodOf(limit.per, day)}`, points]);
     };
     const { rules, campaigns: known } = program.earning;
     for (const { rule, points } of parts) use(`rule:${rule}`, rules.find(({ id }) => id === rule)?.limit, points);
     for (const campaign of campaigns) use(`campaign:${campaign}`, known.find(({ id }) => id === campaign)?.limit, 0);
+    for (const [key, points] of used) this.#use(key, 1, points);
+    if (used.length > 0) this.#accrualUses.set(row.seq, used);
+  }
+
+  #use(key: string, times: number, points: number): void {
+    const before = this.uses.get(key) ?? UNUSED;
+    this.uses.set(key, { times: before.times + times, points: before.points + points });
   }
 
   #applyLots(row: EntryRow, entry: StoredEntry, { program }: ProgramVersion, at: (what: string) => Finding): void {
@@ -175,13 +203,21 @@ export class Replay {
       if (!lot || lot.remaining + lot.expired + lot.reversed + points > lot.initial) {
         throw at(`it gives lot ${seq} ${points} points, which were not taken from it`);
       }
-      const moved = expiresAt === undefined ? {} : { expiresAt: instantOf(expiresAt), follows: false };
+      const kept = lot.follows ? { expiresAt: this.inactiveAt } : {};
+      const moved =
+        expiresAt === undefined ? kept : { expiresAt: instantOf(expiresAt), follows: false, isExtended: true };
       this.lots.set(seq, { ...lot, remaining: lot.remaining + points, ...moved });
     }
     for (const { lot: seq, expiresAt } of entry.extends ?? []) {
       const lot = this.lots.get(seq);
       if (!lot || lot.isExtended) throw at(`it puts off lot ${seq}, which it cannot`);
-      this.lots.set(seq, { ...lot, expiresAt: instantOf(expiresAt), follows: false, isExtended: true });
+      this.lots.set(seq, { ...lot, expiresAt: instantOf(expiresAt), isExtended: true });
+      if (lot.follows) this.inactiveAt = instantOf(expiresAt);
+    }
+    if (entry.extends) {
+      for (const lot of this.lots.values()) {
+        if (lot.follows) this.lots.set(lot.seq, { ...lot, expiresAt: this.inactiveAt });
+      }
     }
     for (const { lot: seq, points } of entry.uses ?? []) {
       const lot = this.lots.get(seq);

@@ -1,7 +1,7 @@
 import { lookup } from '../database/batch.ts';
 import { type Statement, statement } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
-import type { EntryRow, KeyRow, LotRow, OrderRow, RefundRow } from '../ledger/rows.ts';
+import type { EntryRow, EventRow, KeyRow, LotRow, OrderRow, RefundRow } from '../ledger/rows.ts';
 
 /** Rows in the order of their keys, a page at a time: `after` is the last key of the page before. */
 
@@ -19,6 +19,7 @@ export const memberProgramIds = statement<{ program_id: string }>((db) =>
     .union(db.selectFrom('lots').select('program_id'))
     .union(db.selectFrom('member_uses').select('program_id'))
     .union(db.selectFrom('orders').select('program_id'))
+    .union(db.selectFrom('events').select('program_id'))
     .union(db.selectFrom('refunds').select('program_id'))
     .union(db.selectFrom('idempotency_keys').select('program_id'))
     .union(db.selectFrom('survey_responses').select('program_id')),
@@ -73,6 +74,20 @@ export const orderRows = statement<OrderRow>((db, p) =>
 
 export const refundsOf = lookup<RefundRow>((db, p, keys) =>
   db.selectFrom('refunds').selectAll().where('program_id', '=', p('programId')).where('order_id', 'in', keys),
+);
+
+export const eventRows = statement<EventRow>((db, p) =>
+  db
+    .selectFrom('events')
+    .selectAll()
+    .where('program_id', '=', p('programId'))
+    .where('event_id', '>', p('after'))
+    .orderBy('event_id')
+    .limit(p('limit')),
+);
+
+export const sweepRows = statement<Tables['use_sweeps']>((db, p) =>
+  db.selectFrom('use_sweeps').selectAll().where('program_id', '=', p('programId')),
 );
 
 export const keyRows = statement<KeyRow>((db, p) =>

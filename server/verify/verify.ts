@@ -1,5 +1,5 @@
 import { earnForOrder, type OrderValue } from '../../shared/domain/earning.ts';
-import { UNUSED } from '../../shared/domain/limits.ts';
+import { LIFETIME, UNUSED } from '../../shared/domain/limits.ts';
 import { hasLimits, type Program, type ProgramVersion } from '../../shared/domain/program.ts';
 import { type Instant, localDateOf } from '../../shared/domain/time.ts';
 import { type Database, first, type Reader, type Transaction } from '../database/database.ts';
@@ -8,9 +8,11 @@ import { sealOf } from '../database/seal.ts';
 import type { Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
 import { parseEntry } from '../ledger/chain.ts';
-import { formatCounted } from '../ledger/member-state.ts';
-import type { EntryRow, OrderRow, RefundRow } from '../ledger/rows.ts';
+import { formatCounted, formatEarned } from '../ledger/member-state.ts';
+import type { EntryRow, EventRow, OrderRow, RefundRow } from '../ledger/rows.ts';
 import { Finding } from './finding.ts';
+import { verifyMembers } from './members.ts';
+import { RedemptionAudit } from './redemptions.ts';
 import { Replay } from './replay.ts';
 import * as read from './statements.ts';
 
@@ -59,6 +61,9 @@ class Verifier {
   #followed = { accounts: 0, entries: 0, lots: 0, member_uses: 0, refunds: 0 };
   /** `member seq` of every accrual for an order and every reversal, until its order or refund is seen. */
   #entriesToMatch = new Map<string, KeptEntry>();
+  #redemptions = new RedemptionAudit();
+  /** Uses of limits in periods that began before this day may be gone. */
+  #sweptBefore = '';
 
   constructor(tx: Transaction, onMember: () => void) {
     this.#tx = tx;
@@ -76,7 +81,13 @@ class Verifier {
   async #program(programId: string): Promise<void> {
     this.#followed = { accounts: 0, entries: 0, lots: 0, member_uses: 0, refunds: 0 };
     this.#entriesToMatch = new Map();
+    this.#redemptions = new RedemptionAudit();
     const versions = await this.#versions(programId);
+    this.#sweptBefore = '';
+    for (const row of await this.#tx.all(read.sweepRows, { programId })) {
+      checkSeal('use_sweeps', row);
+      this.#sweptBefore = row.swept_before;
+    }
     for (let after = ''; ; ) {
       const members = await this.#tx.all(read.memberRows, { programId, after, limit: PAGE_SIZE });
       if (members.length === 0) break;
@@ -89,13 +100,21 @@ class Verifier {
       await this.#orders(programId, versions, orders);
       after = orders.at(-1)?.order_id ?? '';
     }
+    for (let after = ''; ; ) {
+      const events = await this.#tx.all(read.eventRows, { programId, after, limit: PAGE_SIZE });
+      if (events.length === 0) break;
+      this.#events(events);
+      after = events.at(-1)?.event_id ?? '';
+    }
     const [unmatched] = this.#entriesToMatch.values();
     if (unmatched) {
-      const table = unmatched.kind === 'accrual' ? 'orders' : 'refunds';
+      const table = unmatched.kind === 'reversal' ? 'refunds' : unmatched.order === undefined ? 'events' : 'orders';
       throw new Finding(table, programId, `the row of ${unmatched.memberId} seq ${unmatched.seq} is missing`);
     }
+    await this.#redemptions.finish(this.#tx, programId);
     for (const row of await this.#tx.all(read.keyRows, { programId })) checkSeal('idempotency_keys', row);
     for (const row of await this.#tx.all(read.responseRows, { programId })) checkSeal('survey_responses', row);
+    await verifyMembers(this.#tx, programId);
     for (const [table, followed] of Object.entries(this.#followed) as [read.FollowedTable, number][]) {
       const stored = (await first(this.#tx, read.rowCounts[table], { programId }))?.count ?? 0;
       if (stored !== followed) {
@@ -141,7 +160,8 @@ class Verifier {
         });
         for (const row of rows) {
           replay.apply(row);
-          if ((row.kind === 'accrual' || row.kind === 'reversal') && isOfOrder(row))
+          this.#redemptions.see(row);
+          if ((row.kind === 'accrual' || row.kind === 'reversal') && isNamed(row, versions))
             this.#entriesToMatch.set(`${id} ${row.seq}`, kept(row, replay.tierBefore));
         }
         this.counts.entryCount += rows.length;
@@ -158,7 +178,7 @@ class Verifier {
         tier: replay.standing.tierId,
         tier_since: replay.standing.since,
         tier_review_at: replay.standing.reviewAt,
-        tier_pinned: replay.standing.isPinned ? 1 : 0,
+        tier_earned: formatEarned(replay.standing),
         counted: formatCounted(replay.days),
         next_expiry_at: replay.nextExpiryAt,
         inactive_at: replay.inactiveAt,
@@ -191,16 +211,23 @@ class Verifier {
     this.#followed.lots += rows.length;
   }
 
-  /** What was used of the limits of rules and campaigns follows from the entries, which name them. */
+  /**
+   * What was used of the limits of rules, campaigns and benefits follows from the entries, which name them. Of periods that
+   * were swept there is what came late since then, or nothing.
+   */
   #matchUses(id: string, replay: Replay, rows: readonly Tables['member_uses'][]): void {
+    const isSwept = (period: string) => period < this.#sweptBefore && period !== LIFETIME;
     for (const { subject, period, times, points } of rows) {
-      if (!/^(?:rule|campaign):/.test(subject)) continue;
+      if (!/^(?:rule|campaign|benefit):/.test(subject)) continue;
       const key = `${subject} ${period}`;
-      compare('member_uses', `${id} ${key}`, { times, points }, replay.uses.get(key) ?? { times: 0, points: 0 });
+      const expected = replay.uses.get(key) ?? UNUSED;
+      if (isSwept(period) && times <= expected.times && points <= expected.points) continue;
+      compare('member_uses', `${id} ${key}`, { times, points }, { ...expected });
     }
     const stored = new Set(rows.map(({ subject, period }) => `${subject} ${period}`));
     for (const key of replay.uses.keys()) {
-      if (!stored.has(key)) throw new Finding('member_uses', `${id} ${key}`, 'the row is missing');
+      if (!stored.has(key) && !isSwept(key.slice(-LIFETIME.length)))
+        throw new Finding('member_uses', `${id} ${key}`, 'the row is missing');
     }
     this.#followed.member_uses += rows.length;
   }
@@ -253,6 +280,18 @@ class Verifier {
     }
   }
 
+  #events(events: readonly EventRow[]): void {
+    for (const event of events) {
+      checkSeal('events', event);
+      if (event.seq === 0) continue;
+      const key = `${event.member_id} ${event.seq}`;
+      if (this.#entriesToMatch.get(key)?.event !== event.event_id) {
+        throw new Finding('events', event.event_id, `${key.replace(' ', ' seq ')} is not its accrual`);
+      }
+      this.#entriesToMatch.delete(key);
+    }
+  }
+
   /** The entry that a row names, once. */
   #take({ member_id, seq }: { member_id: string; seq: number }, kind: string, orderId: string): KeptEntry | null {
     const key = `${member_id} ${seq}`;
@@ -272,21 +311,39 @@ interface KeptEntry {
   readonly qualifying: number;
   readonly occurredAt: Instant;
   readonly order: string | undefined;
+  readonly event: string | undefined;
   readonly programVersion: number;
   readonly multiplierPercent: number;
   readonly tierBefore: string;
 }
 
 function kept(row: EntryRow, tierBefore: string): KeptEntry {
-  const { order, programVersion, multiplierPercent = 100 } = parseEntry(row.bytes);
+  const { order, event, programVersion, multiplierPercent = 100 } = parseEntry(row.bytes);
   const { member_id: memberId, seq, kind, points, qualifying, occurred_at: occurredAt } = row;
-  return { memberId, seq, kind, points, qualifying, occurredAt, order, programVersion, multiplierPercent, tierBefore };
+  return {
+    memberId,
+    seq,
+    kind,
+    points,
+    qualifying,
+    occurredAt,
+    order,
+    event,
+    programVersion,
+    multiplierPercent,
+    tierBefore,
+  };
 }
 
-/** Accruals of an order and reversals of a refund; others answer for themselves. */
-function isOfOrder(row: EntryRow): boolean {
-  const { kind, order, refund } = parseEntry(row.bytes);
-  return order !== undefined && (kind === 'accrual' || refund !== undefined);
+/** Accruals of an order or by an event's rules, and reversals of a refund: a row names each. Others answer for themselves. */
+function isNamed(row: EntryRow, versions: readonly ProgramVersion[]): boolean {
+  const { kind, order, refund, redemption, event, parts, programVersion } = parseEntry(row.bytes);
+  // The redemption's row names it.
+  if (redemption !== undefined) return false;
+  if (order !== undefined) return kind === 'accrual' || refund !== undefined;
+  const rules = versions[programVersion - 1]?.program.earning.rules ?? [];
+  const isOfRule = (id: string) => rules.some((rule) => rule.id === id && rule.kind === 'per_event');
+  return kind === 'accrual' && event !== undefined && parts?.some(({ rule }) => isOfRule(rule)) === true;
 }
 
 function orderValueOf({ currency, facts }: OrderRow): OrderValue {

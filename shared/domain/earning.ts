@@ -41,14 +41,22 @@ export interface EarnedPart {
   readonly points: number;
 }
 
+/** Why a rule brought what it brought. */
+export interface EarnedReason extends EarnedPart {
+  /** Campaigns that multiplied any of it. */
+  readonly campaigns: readonly string[];
+}
+
 export interface Earned {
   readonly points: Points;
   /** Points toward a tier: without the tier's own multiplier and without campaigns, which do not speed up the way to the next. */
   readonly qualifying: Points;
   /** By rule; their sum is `points`. Rules that brought nothing are left out. */
   readonly parts: readonly EarnedPart[];
-  /** Campaigns that multiplied any of it. */
+  /** Campaigns that multiplied any of it, and so used up one of their limit's times. */
   readonly campaigns: readonly string[];
+  /** The parts with the campaigns of each. */
+  readonly reasons: readonly EarnedReason[];
 }
 
 /** An exact fraction; never rounded before the end. */
@@ -73,8 +81,7 @@ export function earnForOrder(earning: Earning, order: OrderValue, earner: Earner
     (campaign) =>
       holds(campaign, earner) && allowsUse(campaign.limit, usedOf(earner, `campaign:${campaign.id}`, campaign)),
   );
-  const applied = new Set<string>();
-  const sums: { readonly rule: string; readonly sum: Fraction }[] = [];
+  const sums: RuleSum[] = [];
   let qualifying = ZERO;
   for (const rule of earning.rules) {
     if (rule.kind === 'per_event' || !holds(rule, earner)) continue;
@@ -83,25 +90,67 @@ export function earnForOrder(earning: Earning, order: OrderValue, earner: Earner
     if (counted.length === 0) continue;
     const used = usedOf(earner, `rule:${rule.id}`, rule);
     if (!allowsUse(rule.limit, used)) continue;
+    const applied = new Set<string>();
     let sum = ZERO;
     let base = ZERO;
     for (const part of partsOf(rule, counted)) {
       const multiplying = campaigns.filter((campaign) => part.lines.some((line) => matches(campaign, line)));
-      if (part.value.over > 0n) for (const { id } of multiplying) applied.add(id);
+      const { multiplierPercent } = earner;
+      if (part.value.over > 0n) {
+        for (const { id } of effective(earning.stacking, multiplierPercent, multiplying)) applied.add(id);
+      }
       base = plus(base, part.value);
-      sum = plus(sum, times(part.value, multiplierOf(earning.stacking, earner.multiplierPercent, multiplying)));
+      sum = plus(sum, times(part.value, multiplierOf(earning.stacking, multiplierPercent, multiplying)));
     }
-    sums.push({ rule: rule.id, sum: capped(rule, used, sum) });
+    sums.push({ rule: rule.id, sum: capped(rule, used, sum), applied });
     qualifying = plus(qualifying, capped(rule, used, base));
   }
+  const { points: total, parts } = partsByCumulation(sums);
+  const inOrder = (isNamed: (id: string) => boolean) => earning.campaigns.map(({ id }) => id).filter(isNamed);
+  const reasons = parts.map((part) => {
+    const applied = sums.find(({ rule }) => rule === part.rule)?.applied;
+    return { ...part, campaigns: inOrder((id) => applied?.has(id) === true) };
+  });
   return {
-    ...partsByCumulation(sums),
+    points: total,
+    parts,
     qualifying: floored(qualifying),
-    campaigns: earning.campaigns.filter(({ id }) => applied.has(id)).map(({ id }) => id),
+    campaigns: inOrder((id) => reasons.some((reason) => reason.campaigns.includes(id))),
+    reasons,
   };
 }
 
-function usedOf(earner: Earner, subject: Parameters<Earner['used']>[0], { limit }: Terms): Used {
+/**
+ * Points that a fact other than an order earns: those of each rule for it, as the rule says. A tier's multiplier and
+ * campaigns are for orders.
+ */
+export function earnForEvent(earning: Earning, event: string, earner: Omit<Earner, 'multiplierPercent'>): Earned {
+  const parts: EarnedPart[] = [];
+  let qualifying = 0;
+  for (const rule of earning.rules) {
+    if (rule.kind !== 'per_event' || rule.event !== event || !holds(rule, earner)) continue;
+    const brought = allowedPoints(rule.limit, usedOf(earner, `rule:${rule.id}`, rule), rule.points);
+    if (brought === 0) continue;
+    parts.push({ rule: rule.id, points: brought });
+    if (rule.qualifies) qualifying += brought;
+  }
+  return {
+    points: points(parts.reduce((sum, part) => sum + part.points, 0)),
+    qualifying: points(qualifying),
+    parts,
+    campaigns: [],
+    reasons: parts.map((part) => ({ ...part, campaigns: [] })),
+  };
+}
+
+interface RuleSum {
+  readonly rule: string;
+  readonly sum: Fraction;
+  /** Campaigns that multiplied any of it. */
+  readonly applied: ReadonlySet<string>;
+}
+
+function usedOf(earner: Pick<Earner, 'used'>, subject: Parameters<Earner['used']>[0], { limit }: Terms): Used {
   return limit ? earner.used(subject, limit) : UNUSED;
 }
 
@@ -176,6 +225,16 @@ function partsOf(rule: OrderRule, lines: readonly CountedLine[]): RulePart[] {
   }
 }
 
+/** The campaigns that change the multiplier: where the largest alone counts, one at most. */
+function effective(stacking: Stacking, tierPercent: number, campaigns: readonly Campaign[]): readonly Campaign[] {
+  if (stacking !== 'max') return campaigns.filter(({ multiplierPercent }) => multiplierPercent !== 100);
+  let largest: Campaign | undefined;
+  for (const campaign of campaigns) {
+    if (campaign.multiplierPercent > (largest?.multiplierPercent ?? tierPercent)) largest = campaign;
+  }
+  return largest ? [largest] : [];
+}
+
 function multiplierOf(stacking: Stacking, tierPercent: number, campaigns: readonly Campaign[]): Fraction {
   const percents = [tierPercent, ...campaigns.map(({ multiplierPercent }) => multiplierPercent)];
   switch (stacking) {
@@ -193,15 +252,16 @@ function multiplierOf(stacking: Stacking, tierPercent: number, campaigns: readon
   }
 }
 
+/** What reaches the limit loses its fraction as well: with those of other rules it would make a point above the limit. */
 function capped({ limit }: Terms, used: Used, value: Fraction): Fraction {
   if (limit?.points === undefined) return value;
   const whole = floored(value);
-  const allowed = allowedPoints(limit, used, whole);
-  return allowed < whole ? { over: BigInt(allowed), under: 1n } : value;
+  const allowed = allowedPoints(limit, used, whole + 1);
+  return allowed <= whole ? { over: BigInt(allowed), under: 1n } : value;
 }
 
 /** Each part is what the sum so far grew by, rounded down: so the parts make the whole, whatever their fractions. */
-function partsByCumulation(sums: readonly { readonly rule: string; readonly sum: Fraction }[]): {
+function partsByCumulation(sums: readonly RuleSum[]): {
   points: Points;
   parts: EarnedPart[];
 } {
@@ -225,8 +285,11 @@ function refuseCurrency({ rules }: Earning, currency: string): void {
   ]);
 }
 
+/** Over the smaller common denominator where one divides the other, so that sums of many lines keep to small numbers. */
 function plus(a: Fraction, b: Fraction): Fraction {
   if (a.under === b.under) return { over: a.over + b.over, under: a.under };
+  if (a.under % b.under === 0n) return { over: a.over + b.over * (a.under / b.under), under: a.under };
+  if (b.under % a.under === 0n) return { over: a.over * (b.under / a.under) + b.over, under: b.under };
   return { over: a.over * b.under + b.over * a.under, under: a.under * b.under };
 }
 

@@ -12,6 +12,11 @@ export function expiryOf(policy: ExpiryPolicy, accruedAt: Instant, timeZone: str
   return startOfDay(addDays(lastDay, 1), timeZone);
 }
 
+/** The last day of points that are put off: as many days later as the program grants, beyond pauses; `null` for not at all. */
+export function extendedLastDay(policy: ExpiryPolicy, lastDay: LocalDate): LocalDate | null {
+  return policy.extensionDays === 0 ? null : afterPauses(policy, addDays(lastDay, policy.extensionDays));
+}
+
 function lastDayOf(policy: Exclude<ExpiryPolicy, { kind: 'never' }>, day: LocalDate): LocalDate {
   if (policy.kind !== 'on_date') return addMonths(day, policy.months);
   const earliest = addMonths(day, policy.monthsMin);

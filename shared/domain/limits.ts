@@ -1,4 +1,4 @@
-import { addDays, type LocalDate } from './time.ts';
+import { addDays, addMonths, type LocalDate } from './time.ts';
 import { weekdayOf } from './windows.ts';
 
 /** Calendar periods of the program's time zone after which a count starts anew; weeks begin on Monday. */
@@ -19,7 +19,10 @@ export interface Used {
 
 export const UNUSED: Used = { times: 0, points: 0 };
 
-/** First day of the period that `day` lies in; it names the period. `0001-01-01` for a lifetime. */
+/** Names the one period that never ends. */
+export const LIFETIME: LocalDate = '0001-01-01';
+
+/** First day of the period that `day` lies in; it names the period. */
 export function limitPeriodOf(per: LimitPeriod, day: LocalDate): LocalDate {
   switch (per) {
     case 'day':
@@ -31,7 +34,24 @@ export function limitPeriodOf(per: LimitPeriod, day: LocalDate): LocalDate {
     case 'year':
       return `${day.slice(0, 4)}-01-01`;
     case 'lifetime':
-      return '0001-01-01';
+      return LIFETIME;
+  }
+}
+
+/** First day after the period that `day` lies in; `null` where it never ends. */
+export function limitPeriodEnd(per: LimitPeriod, day: LocalDate): LocalDate | null {
+  const first = limitPeriodOf(per, day);
+  switch (per) {
+    case 'day':
+      return addDays(first, 1);
+    case 'week':
+      return addDays(first, 7);
+    case 'month':
+      return addMonths(first, 1);
+    case 'year':
+      return addMonths(first, 12);
+    case 'lifetime':
+      return null;
   }
 }
 

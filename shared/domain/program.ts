@@ -160,7 +160,15 @@ export function versionAt(versions: readonly ProgramVersion[], instant: Instant)
   return found;
 }
 
-/** Whether any rule, campaign, reward, coupon, challenge or occasion is limited, so that its uses are counted. */
-export function hasLimits({ earning, rewards, coupons }: Program): boolean {
-  return [...earning.rules, ...earning.campaigns, ...rewards, ...coupons].some(({ limit }) => limit !== undefined);
+/** Whether members may have rewards or coupons. */
+export function hasRedemptions({ rewards, coupons }: Program): boolean {
+  return rewards.length > 0 || coupons.length > 0;
+}
+
+/** Whether any rule, campaign, reward, coupon or benefit is limited, so that its uses are counted. */
+export function hasLimits({ earning, rewards, coupons, tiers }: Program): boolean {
+  const benefits = tiers.ladder.flatMap((tier) => tier.benefits);
+  return [...earning.rules, ...earning.campaigns, ...rewards, ...coupons, ...benefits].some(
+    ({ limit }) => limit !== undefined,
+  );
 }

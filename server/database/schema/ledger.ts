@@ -17,7 +17,8 @@ export interface LedgerTables {
     tier: string;
     tier_since: number | null;
     tier_review_at: number;
-    tier_pinned: number;
+    /** JSON: where the member stands without the tier that was set by hand; `null` where none was. */
+    tier_earned: string | null;
     /** JSON: what counts toward a tier, by calendar day of the program (`QualifyingDays`). */
     counted: string;
     /** When the first open lot expires. */
@@ -26,6 +27,8 @@ export interface LedgerTables {
     inactive_at: number;
     /** When the last lot posts or posted. */
     last_available_at: number;
+    /** The member to whom the points went over; `null` for one who stands for himself. */
+    merged_into: string | null;
   };
   entries: {
     program_id: string;
@@ -117,8 +120,8 @@ export const LEDGER_STATEMENTS: readonly string[] = [
     'accounts',
     `program_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL, head TEXT, balance BIGINT NOT NULL,
      debt BIGINT NOT NULL CHECK (debt >= 0), tier TEXT NOT NULL, tier_since BIGINT, tier_review_at BIGINT NOT NULL,
-     tier_pinned BIGINT NOT NULL, counted TEXT NOT NULL, next_expiry_at BIGINT NOT NULL, inactive_at BIGINT NOT NULL,
-     last_available_at BIGINT NOT NULL`,
+     tier_earned TEXT, counted TEXT NOT NULL, next_expiry_at BIGINT NOT NULL, inactive_at BIGINT NOT NULL,
+     last_available_at BIGINT NOT NULL, merged_into TEXT`,
     'program_id, member_id',
   ),
   'CREATE INDEX accounts_by_expiry ON accounts (program_id, next_expiry_at)',

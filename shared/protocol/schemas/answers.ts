@@ -17,6 +17,26 @@ export const entrySchema = v.object({
   event: v.optional(v.string()),
   redemption: v.optional(v.pipe(v.string(), v.description('The redemption that takes points, or gives them back.'))),
   peer: v.optional(v.pipe(v.string(), v.description('The member whom points were moved to or from.'))),
+  peerLot: v.optional(v.pipe(pointsSchema, v.description('The lot of that member that the points were in.'))),
+  moved: v.optional(
+    v.pipe(
+      v.array(
+        v.object({
+          points: pointsSchema,
+          orders: pointsSchema,
+          spend: v.record(v.string(), pointsSchema),
+          day: v.string(),
+        }),
+      ),
+      v.description('What counts toward a tier here from now on; less than nothing for what went to the other member.'),
+    ),
+  ),
+  reached: v.optional(
+    v.pipe(
+      v.object({ tier: v.string(), since: v.nullable(instantSchema), reviewAt: v.nullable(instantSchema) }),
+      v.description('The standing that two members reach together.'),
+    ),
+  ),
   reason: v.optional(v.string()),
   multiplierPercent: v.optional(v.pipe(pointsSchema, v.description('The tier multiplier of an accrual, in percent.'))),
   parts: v.optional(
@@ -35,8 +55,14 @@ export const entrySchema = v.object({
   reverses: v.optional(v.pipe(pointsSchema, v.description('`seq` of the entry that is taken back.'))),
   pinned: v.optional(
     v.pipe(
-      v.object({ tier: v.string(), until: v.string() }),
-      v.description('A tier set by hand, until the end of a day.'),
+      v.nullable(v.object({ tier: v.string(), until: v.string() })),
+      v.description('A tier set by hand, until the end of a day; null takes it back.'),
+    ),
+  ),
+  benefit: v.optional(
+    v.pipe(
+      v.object({ id: v.string(), use: v.string() }),
+      v.description("A use of one of the tier's benefits; `use` is the shop's own id of it."),
     ),
   ),
   lot: v.optional(
@@ -82,7 +108,16 @@ export const accountSchema = v.object({
     available: v.pipe(pointsSchema, v.description('Spendable now; negative after a refund of points already spent.')),
     pending: v.pipe(pointsSchema, v.description('Accrued, not yet posted.')),
     expiring: v.pipe(
-      v.array(v.object({ points: pointsSchema, expiresAt: instantSchema, lastDay: v.string() })),
+      v.array(
+        v.object({
+          points: pointsSchema,
+          expiresAt: instantSchema,
+          lastDay: v.string(),
+          extendUntil: v.optional(
+            v.pipe(v.string(), v.description('The last day, should the member put it off; absent where he cannot.')),
+          ),
+        }),
+      ),
       v.description("What expires next, soonest first. `lastDay` is the last day of use in the program's time zone."),
     ),
   }),
@@ -106,6 +141,12 @@ export const accountSchema = v.object({
       v.object({ id: v.string(), name: localizedAnswer, threshold: pointsSchema, missing: pointsSchema }),
     ),
   }),
+  holds: v.optional(
+    v.pipe(
+      v.array(v.object({ id: v.string(), reward: v.string(), points: pointsSchema, heldUntil: instantSchema })),
+      v.description('Points that codes hold; they are not part of `available`. Absent where there are none.'),
+    ),
+  ),
   surveysDue: v.array(v.string()),
   asOf: instantSchema,
 });
@@ -118,7 +159,24 @@ export const memberSchema = v.object({
 });
 
 const receipt = { replayed: v.pipe(v.boolean(), v.description('True when this call was answered before.')) };
-export const orderReceiptSchema = v.object({ ...receipt, order: v.string(), memberId: v.string(), entry: entrySchema });
+/** What became of a code that an order named. */
+export const orderCodeSchema = v.object({
+  code: v.string(),
+  state: v.picklist(['committed', 'refused']),
+  reason: v.optional(v.picklist(['not_valid', 'timed_out'])),
+  redemption: v.optional(v.string()),
+  usedMinor: v.optional(pointsSchema),
+  returnedPoints: v.optional(v.pipe(pointsSchema, v.description('Points for what the order did not use of it.'))),
+});
+export const orderReceiptSchema = v.object({
+  ...receipt,
+  order: v.string(),
+  memberId: v.string(),
+  entry: entrySchema,
+  codes: v.optional(
+    v.pipe(v.array(orderCodeSchema), v.description('What became of the codes that the order named, in its order.')),
+  ),
+});
 export const refundReceiptSchema = v.object({
   ...receipt,
   order: v.string(),

@@ -21,6 +21,9 @@ const orderLineSchema = v.strictObject({
   ),
 });
 
+/** As somebody typed it. */
+export const codeSchema = v.pipe(v.string(), v.maxLength(64));
+
 export const orderSchema = v.strictObject({
   id: shopIdSchema,
   memberId: v.pipe(shopIdSchema, v.description("The shop's own id of its customer; a new one is enrolled.")),
@@ -30,7 +33,18 @@ export const orderSchema = v.strictObject({
   shippingMinor: v.optional(v.pipe(netMinorSchema, v.description('Shipping, without tax.'))),
   redemptionCodes: v.optional(
     v.pipe(
-      v.array(v.pipe(v.string(), v.maxLength(64))),
+      v.array(
+        v.union([
+          codeSchema,
+          v.strictObject({
+            code: codeSchema,
+            usedMinor: v.pipe(
+              whole(1, AMOUNT_MAX),
+              v.description('What it took off, where that is less than it is worth: points for the rest come back.'),
+            ),
+          }),
+        ]),
+      ),
       v.maxLength(20),
       v.description('Codes of rewards and coupons that this order used.'),
     ),
