@@ -3,6 +3,7 @@ import type { ProgramVersion } from '../../shared/domain/program.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import type { Database, Reader } from '../database/database.ts';
 import type { Outbox } from '../outbox/outbox.ts';
+import type { RedemptionCodes } from '../redemptions/codes.ts';
 import { type Command, Deferred, type Outcome } from './commands.ts';
 import { loadUnit } from './load-unit.ts';
 import type { Unit } from './unit.ts';
@@ -37,6 +38,7 @@ export class CommandQueue {
   readonly #programs: ProgramReader;
   readonly #clock: () => Instant;
   readonly #outbox: Pick<Outbox, 'writeUnit'>;
+  readonly #codes: RedemptionCodes;
   /** Called after a commit with the members whose ledger changed. */
   readonly #onChanged: (programId: string, memberIds: readonly string[]) => void;
   readonly #lanes: { waiting: Waiting[]; busy: boolean }[];
@@ -46,12 +48,14 @@ export class CommandQueue {
     readonly programs: ProgramReader;
     readonly clock: () => Instant;
     readonly outbox: Pick<Outbox, 'writeUnit'>;
+    readonly codes: RedemptionCodes;
     readonly onChanged: (programId: string, memberIds: readonly string[]) => void;
   }) {
     this.#database = parts.database;
     this.#programs = parts.programs;
     this.#clock = parts.clock;
     this.#outbox = parts.outbox;
+    this.#codes = parts.codes;
     this.#onChanged = parts.onChanged;
     this.#lanes = Array.from({ length: LANE_COUNT[parts.database.dialect] }, () => ({ waiting: [], busy: false }));
   }
@@ -115,7 +119,7 @@ export class CommandQueue {
   async #commit(programId: string, commands: readonly Command[]): Promise<readonly Decision[]> {
     const { decisions, changed } = await this.#database.transaction(async (tx) => {
       const versions = this.#programs.versions(tx, programId);
-      const unit = await loadUnit(tx, programId, versions, commands, this.#clock());
+      const unit = await loadUnit(tx, programId, versions, commands, this.#clock(), this.#codes);
       const decided = commands.map((command): Decision => {
         try {
           return { outcome: withBytes(unit, command.decide(unit)) };

@@ -13,6 +13,7 @@ import type { MissGuard } from '../limits/miss-guard.ts';
 import type { MemberBook } from '../members/member-book.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
+import type { RedemptionDesk } from '../redemptions/redemption-desk.ts';
 import type { AccountStreams } from '../stream/account-streams.ts';
 import type { Changes } from '../stream/changes.ts';
 import type { SurveyBook } from '../surveys/survey-book.ts';
@@ -42,6 +43,7 @@ export interface Services {
   readonly changes: Changes;
   readonly streams: AccountStreams;
   readonly surveys: SurveyBook;
+  readonly redemptions: RedemptionDesk;
   readonly members: MemberBook;
   readonly keys: ProgramKeys;
   readonly accessTokens: AccessTokens;

@@ -12,6 +12,7 @@ import { formatCounted, formatEarned } from '../ledger/member-state.ts';
 import type { EntryRow, EventRow, OrderRow, RefundRow } from '../ledger/rows.ts';
 import { Finding } from './finding.ts';
 import { verifyMembers } from './members.ts';
+import { verifyOrderFacts } from './order-facts.ts';
 import { RedemptionAudit } from './redemptions.ts';
 import { Replay } from './replay.ts';
 import * as read from './statements.ts';
@@ -115,6 +116,7 @@ class Verifier {
     for (const row of await this.#tx.all(read.keyRows, { programId })) checkSeal('idempotency_keys', row);
     for (const row of await this.#tx.all(read.responseRows, { programId })) checkSeal('survey_responses', row);
     await verifyMembers(this.#tx, programId);
+    await verifyOrderFacts(this.#tx, programId);
     for (const [table, followed] of Object.entries(this.#followed) as [read.FollowedTable, number][]) {
       const stored = (await first(this.#tx, read.rowCounts[table], { programId }))?.count ?? 0;
       if (stored !== followed) {

@@ -5,9 +5,13 @@ import type { Database } from '../../server/database/database.ts';
 import { migrate } from '../../server/database/migrate.ts';
 import { openDatabase } from '../../server/database/open.ts';
 import { statement } from '../../server/database/statement.ts';
+import { createVault } from '../../server/identity/vault.ts';
 import { createLedger } from '../../server/ledger/create-ledger.ts';
 import type { Ledger } from '../../server/ledger/ledger.ts';
+import { createMissGuard } from '../../server/limits/miss-guard.ts';
 import { createProgramStore, type ProgramStore } from '../../server/programs/program-store.ts';
+import { createRedemptionCodes } from '../../server/redemptions/codes.ts';
+import { createRedemptionDesk, type RedemptionDesk } from '../../server/redemptions/redemption-desk.ts';
 import type { OrderRequest } from '../../shared/protocol/api.ts';
 import { freshDatabase, postgresMissing } from './postgres.ts';
 
@@ -47,6 +51,7 @@ export interface TestLedger {
   readonly database: Database;
   readonly programs: ProgramStore;
   readonly ledger: Ledger;
+  readonly redemptions: RedemptionDesk;
   /** For `DATABASE_URL`. */
   readonly url: string;
   /** Sets the clock; it stands still until set again. */
@@ -71,10 +76,13 @@ async function openAt(place: StorePlace): Promise<TestLedger> {
   const database = await openDatabase(place.url);
   await migrate(database, now);
   const programs = createProgramStore({ database, clock });
+  const codes = createRedemptionCodes(createVault('redemption codes of the tests'));
+  const ledger = createLedger({ database, programs, clock, codes });
   return {
     database,
     programs,
-    ledger: createLedger({ database, programs, clock }),
+    ledger,
+    redemptions: createRedemptionDesk({ database, programs, ledger, codes, clock, guard: createMissGuard(clock) }),
     url: place.url,
     setNow(instant) {
       now = Date.parse(instant);
