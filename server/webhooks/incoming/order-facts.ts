@@ -15,7 +15,9 @@ export interface OrderFacts {
   withdraw(programId: string, orderId: string): Promise<void>;
 }
 
-interface FactRow {
+/** A fact as it is stored, within its program. */
+export interface StoredFact {
+  readonly order_id: string;
   readonly name: string;
   readonly rank: number;
   readonly body: string;
@@ -41,10 +43,10 @@ const raiseFact = statement<never>((db, p) =>
     .where('rank', '<', p('rank')),
 );
 
-const selectFacts = statement<FactRow>((db, p) =>
+const selectFacts = statement<StoredFact>((db, p) =>
   db
     .selectFrom('order_facts')
-    .select(['name', 'rank', 'body', 'received_at', 'digest'])
+    .select(['order_id', 'name', 'rank', 'body', 'received_at', 'digest'])
     .where('program_id', '=', p('program_id'))
     .where('order_id', '=', p('order_id'))
     .orderBy('name'),
@@ -84,7 +86,7 @@ export function createOrderFacts({
       const known = await database.all(selectFacts, scope);
       const isNew = (fact: OrderFact) => !known.some(({ name, rank }) => name === fact.name && rank >= fact.rank);
       const added = facts.filter(isNew);
-      if (added.length === 0) return known.map((row) => factOf(programId, orderId, row));
+      if (added.length === 0) return known.map((row) => factOf(programId, row));
       const now = clock();
       const rows = added.map((fact) => rowOf(programId, orderId, fact, now));
       await database.transaction(async (transaction) => {
@@ -95,7 +97,7 @@ export function createOrderFacts({
         for (const row of rows) if (row.rank > 0) await transaction.run(raiseFact, row);
       });
       // After the commit: of two servers that learn of two facts at once, the later one sees both.
-      return (await database.all(selectFacts, scope)).map((row) => factOf(programId, orderId, row));
+      return (await database.all(selectFacts, scope)).map((row) => factOf(programId, row));
     },
 
     async keep(programId, orderId) {
@@ -150,10 +152,13 @@ function rowOf(programId: string, orderId: string, { name, rank, ...content }: O
   };
 }
 
+/** Whether a fact is as the server wrote it. */
+export function isFactSealed(programId: string, row: StoredFact): boolean {
+  return row.digest === sealOf([programId, row.order_id, row.name, row.rank, row.body, row.received_at]);
+}
+
 /** @throws {Error} when the row is not as the server wrote it. */
-function factOf(programId: string, orderId: string, { name, rank, body, received_at, digest }: FactRow): OrderFact {
-  if (digest !== sealOf([programId, orderId, name, rank, body, received_at])) {
-    throw new Error(`order facts: ${name.split(' ', 1)[0]} of an order was changed in the database`);
-  }
-  return { name, rank, ...(JSON.parse(body) as object) } as OrderFact;
+function factOf(programId: string, row: StoredFact): OrderFact {
+  if (!isFactSealed(programId, row)) throw new Error('order facts: one was changed in the database; see laurel verify');
+  return { name: row.name, rank: row.rank, ...(JSON.parse(row.body) as object) } as OrderFact;
 }

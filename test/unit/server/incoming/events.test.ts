@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { textStatement } from '../../../../server/database/statement.ts';
+import { verify } from '../../../../server/verify/verify.ts';
 import { forgetWaitingFacts } from '../../../../server/webhooks/incoming/order-facts.ts';
 import type { Member, OrderRequest, PrivacyRequestPage, WebhookAnswer } from '../../../../shared/protocol/api.ts';
 import {
@@ -352,6 +354,20 @@ describe('events of shop platforms', () => {
       const refused = await send('standard', body, standardHeaders(body, server.now()));
       expect([refused.status, problemOf(refused).code]).toEqual([422, 'event_invalid']);
     });
+  });
+
+  test('a fact that somebody changed in the database has no effect, and verify names it', async () => {
+    await standard('standard/order-refunded.json');
+    const change = textStatement("UPDATE order_facts SET body = replace(body, '2026', '2025') WHERE name = 'refunded'");
+    await server.database.transaction((tx) => tx.run(change, {}));
+    const answer = await server.app.request(`https://points.test/v1/programs/${PROGRAM}/webhooks/standard`, {
+      method: 'POST',
+      body: fixture('standard/order-paid.json'),
+      headers: standardHeaders(fixture('standard/order-paid.json'), server.now()),
+    });
+    expect(answer.status).toBe(500);
+    expect((await server.counts())['orders']).toBe(0);
+    expect((await verify(server.database)).finding).toMatchObject({ table: 'order_facts', key: 'o-1001 refunded' });
   });
 
   test('a refund that comes before its order waits for it, for two weeks at most', async () => {

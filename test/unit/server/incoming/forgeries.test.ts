@@ -157,6 +157,8 @@ describe('W1: forged events', () => {
     const secrets = [`whsec_${Buffer.from('another secret of thirty-two byt').toString('base64')}`, STANDARD_SECRET];
     expect(isSigned('standard', delivery(BODY, headers), secrets, START)).toBe(true);
     expect(isSigned('standard', delivery(BODY, headers), [], START)).toBe(false);
+    const unset = shopifyHeaders('orders/paid', BODY, 'no secret is set');
+    expect(isSigned('shopify', delivery(BODY, unset), [], START)).toBe(false);
   });
 
   describe('over HTTP', () => {
