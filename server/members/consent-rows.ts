@@ -98,6 +98,10 @@ export const selectAudience = statement<AudienceRow>((db, p) =>
     .innerJoin('members as member', (join) =>
       join.onRef('member.program_id', '=', 'state.program_id').onRef('member.member_id', '=', 'state.member_id'),
     )
+    .innerJoin('accounts as account', (join) =>
+      join.onRef('account.program_id', '=', 'state.program_id').onRef('account.member_id', '=', 'state.member_id'),
+    )
+    .where('account.merged_into', 'is', null)
     .select(['state.member_id', 'member.customer_id', 'consent.text_version', 'consent.recorded_at'])
     .where('state.program_id', '=', p('programId'))
     .where('state.purpose', '=', p('purpose'))

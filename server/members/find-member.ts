@@ -16,14 +16,6 @@ interface MemberRow {
   readonly enrolled_at: number;
 }
 
-const byCustomer = statement<MemberRow>((db, p) =>
-  db
-    .selectFrom('members')
-    .select(['member_id', 'customer_id', 'enrolled_at'])
-    .where('program_id', '=', p('programId'))
-    .where('customer_id', '=', p('customerId')),
-);
-
 const byId = statement<MemberRow & { readonly erased_at: number | null }>((db, p) =>
   db
     .selectFrom('members')
@@ -34,13 +26,6 @@ const byId = statement<MemberRow & { readonly erased_at: number | null }>((db, p
     .where('members.program_id', '=', p('programId'))
     .where('members.member_id', '=', p('memberId')),
 );
-
-/** By the shop's own id. @throws {LoyaltyError} `member_not_found`. */
-export async function memberOfCustomer(reader: Reader, programId: string, customerId: string): Promise<FoundMember> {
-  const row = await first(reader, byCustomer, { programId, customerId });
-  if (!row) throw memberNotFound();
-  return found(programId, row);
-}
 
 /** By Laurel's id, as a token carries it. @throws {LoyaltyError} `member_not_found`, also for one who was erased. */
 export async function memberOfId(reader: Reader, programId: string, memberId: string): Promise<FoundMember> {

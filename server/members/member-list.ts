@@ -44,6 +44,7 @@ function membersWhere(by: 'all' | 'tier' | 'email'): Statement<MemberRow> {
       .select(['members.member_id', 'members.customer_id', 'members.enrolled_at', 'accounts.balance', 'accounts.tier'])
       .where('members.program_id', '=', p('programId'))
       .where('members.member_id', '>', p('after'))
+      .where('accounts.merged_into', 'is', null)
       .where(({ not, exists, selectFrom }) =>
         not(
           exists(

@@ -47,12 +47,16 @@ export interface ProfileBook {
 
 const birthdayMembers = statement<{ member_id: string }>((db, p) =>
   db
-    .selectFrom('member_profiles')
-    .select('member_id')
-    .where('program_id', '=', p('programId'))
-    .where('birthday_hash', '=', p('birthdayHash'))
-    .where('member_id', '>', p('after'))
-    .orderBy('member_id')
+    .selectFrom('member_profiles as profile')
+    .innerJoin('accounts as account', (join) =>
+      join.onRef('account.program_id', '=', 'profile.program_id').onRef('account.member_id', '=', 'profile.member_id'),
+    )
+    .select('profile.member_id')
+    .where('profile.program_id', '=', p('programId'))
+    .where('profile.birthday_hash', '=', p('birthdayHash'))
+    .where('profile.member_id', '>', p('after'))
+    .where('account.merged_into', 'is', null)
+    .orderBy('profile.member_id')
     .limit(p('limit')),
 );
 

@@ -9,7 +9,10 @@ import {
   joinSchema,
   memberPageSchema,
   merchantJoinSchema,
+  mergeReceiptSchema,
+  mergeSchema,
   slug,
+  unmergeSchema,
 } from '../../shared/protocol/schemas.ts';
 import { cursorOf, readCursor } from '../http/cursor.ts';
 import { type Answer, json, PRIVATE, type Route, route } from '../http/route.ts';
@@ -40,6 +43,10 @@ const exported = {
   },
 };
 const exportQuery = v.strictObject({ cursor: v.optional(cursorSchema) });
+const merged = {
+  201: { description: 'Written.', schema: mergeReceiptSchema },
+  200: { description: 'A repeat: this is the first answer again.', schema: mergeReceiptSchema },
+};
 const erased = { 200: { description: 'The member is forgotten.', schema: erasureReceiptSchema } };
 
 /** Members' way in, what is kept of them, and their way out. */
@@ -211,6 +218,57 @@ export function memberRoutes({ members, ledger, database, clock, issuer }: Servi
       async handle({ params: { program, member }, query: { reason } }) {
         const memberId = await ledger.memberIdOf(program, member);
         return json(200, await members.erase(program, memberId, reason), PRIVATE);
+      },
+    }),
+
+    route({
+      method: 'POST',
+      path: '/v1/programs/{program}/members/{member}/merge',
+      name: 'mergeMembers',
+      tag: 'Members',
+      summary: 'Make two members one',
+      description:
+        "Points go over with their dates, and what counts toward a tier with them. From then on this member's id names the other. Merging again into the same member changes nothing.",
+      access: 'merchant',
+      sharing: 'none',
+      idempotencyKey: 'optional',
+      params: memberParams,
+      query: noQuery,
+      body: mergeSchema,
+      answers: merged,
+      errors: ['program_not_found', 'member_not_found', 'merge_refused', 'idempotency_conflict', 'points_overflow'],
+      async handle({ params: { program, member }, body, idempotencyKey }) {
+        const receipt = await members.merge(program, member, body, idempotencyKey);
+        return json(receipt.replayed ? 200 : 201, receipt, PRIVATE);
+      },
+    }),
+
+    route({
+      method: 'POST',
+      path: '/v1/programs/{program}/members/{member}/unmerge',
+      name: 'unmergeMember',
+      tag: 'Members',
+      summary: 'Take a merge back',
+      description:
+        'What is left of the points that went over goes back; what was spent since, and what came after the merge, stays with the other member.',
+      access: 'merchant',
+      sharing: 'none',
+      idempotencyKey: 'optional',
+      params: memberParams,
+      query: noQuery,
+      body: unmergeSchema,
+      answers: merged,
+      errors: [
+        'program_not_found',
+        'member_not_found',
+        'merge_not_found',
+        'merge_refused',
+        'idempotency_conflict',
+        'points_overflow',
+      ],
+      async handle({ params: { program, member }, body, idempotencyKey }) {
+        const receipt = await members.unmerge(program, member, body.reason, idempotencyKey);
+        return json(receipt.replayed ? 200 : 201, receipt, PRIVATE);
       },
     }),
   ];

@@ -67,6 +67,8 @@ export interface MemberTables {
     into_seq: number;
     /** JSON: pairs of a lot of the member and the lot that it became. */
     lots: string;
+    /** JSON: what went over of what counts toward a tier, as `accounts.counted`. */
+    counted: string;
     merged_at: number;
     unmerged_seq: number | null;
     digest: string;
@@ -119,7 +121,7 @@ export const MEMBER_STATEMENTS: readonly string[] = [
   table(
     'member_merges',
     `program_id TEXT NOT NULL, member_id TEXT NOT NULL, seq BIGINT NOT NULL, into_id TEXT NOT NULL,
-     into_seq BIGINT NOT NULL, lots TEXT NOT NULL, merged_at BIGINT NOT NULL, unmerged_seq BIGINT, digest TEXT NOT NULL`,
+     into_seq BIGINT NOT NULL, lots TEXT NOT NULL, counted TEXT NOT NULL, merged_at BIGINT NOT NULL, unmerged_seq BIGINT, digest TEXT NOT NULL`,
     'program_id, member_id, seq',
   ),
   'CREATE INDEX member_merges_by_into ON member_merges (program_id, into_id)',
