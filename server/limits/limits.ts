@@ -16,10 +16,10 @@ export type LimitKind = (typeof LIMIT_KINDS)[number];
 /** Requests a window; `null` switches one off. */
 export type LimitSettings = Readonly<Record<LimitKind, Pick<Policy, 'quota' | 'windowS'> | null>>;
 
-/** Far above what people and shops do, far below what harms the server. */
+/** Far above what people and shops do, also where a whole city shares its provider's address; below what harms the server. */
 export const LIMITS_DEFAULT: LimitSettings = {
-  public: { quota: 1_200, windowS: 60 },
-  token: { quota: 600, windowS: 60 },
+  public: { quota: 6_000, windowS: 60 },
+  token: { quota: 3_000, windowS: 60 },
   webhook: { quota: 6_000, windowS: 60 },
   member: { quota: 600, windowS: 60 },
   merchant: { quota: 600_000, windowS: 60 },

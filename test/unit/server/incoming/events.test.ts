@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { textStatement } from '../../../../server/database/statement.ts';
 import { verify } from '../../../../server/verify/verify.ts';
 import { forgetWaitingFacts } from '../../../../server/webhooks/incoming/order-facts.ts';
-import type { Member, OrderRequest, PrivacyRequestPage, WebhookAnswer } from '../../../../shared/protocol/api.ts';
+import type { Member, PrivacyRequestPage, WebhookAnswer } from '../../../../shared/protocol/api.ts';
 import {
   fixture,
   fixtureObject,
@@ -82,14 +82,9 @@ describe('events of shop platforms', () => {
     });
 
     test('what the ledger was told of an order', async () => {
-      const posted: unknown[] = [];
-      const { ledger } = server.services;
-      const original = ledger.postOrder;
-      Object.assign(ledger, {
-        postOrder: (...args: Parameters<typeof original>) => (posted.push(args[1]), original(...args)),
-      });
+      const posting = vi.spyOn(server.services.ledger, 'postOrder');
       await shopify('orders/paid', 'shopify/orders-paid.json');
-      expect(posted).toEqual([
+      expect(posting.mock.calls.map(([, order]) => order)).toEqual([
         {
           id: 'shopify:450789469',
           memberId: SHOPIFY_MEMBER,
@@ -236,15 +231,10 @@ describe('events of shop platforms', () => {
     });
 
     test('the codes of its coupons and of its own field', async () => {
-      const { ledger } = server.services;
-      const posted: OrderRequest[] = [];
-      const original = ledger.postOrder;
-      Object.assign(ledger, {
-        postOrder: (...args: Parameters<typeof original>) => (posted.push(args[1]), original(...args)),
-      });
+      const posting = vi.spyOn(server.services.ledger, 'postOrder');
       await woo('order.updated', 'woocommerce/order-updated-processing.json');
-      expect(posted[0]?.redemptionCodes).toEqual(['7Q4K-9F2M-XW3H-B8TD', 'H2VA-7C0R-5PNE-Q9GS']);
-      expect(posted[0]?.lines).toEqual([
+      expect(posting.mock.calls[0]?.[1].redemptionCodes).toEqual(['7Q4K-9F2M-XW3H-B8TD', 'H2VA-7C0R-5PNE-Q9GS']);
+      expect(posting.mock.calls[0]?.[1].lines).toEqual([
         { sku: 'ESP-250', quantity: 2, netMinor: 27_45, taxMinor: 5_22, discountMinor: 1_96 },
         { sku: 'variation:23', quantity: 1, netMinor: 41_36, taxMinor: 7_85, discountMinor: 3_05 },
       ]);
