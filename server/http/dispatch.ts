@@ -23,18 +23,28 @@ interface Found {
 export function createDispatcher(routes: readonly Route[], frame: Frame): Serve {
   // One entry a path, whatever the method: the place knows its methods.
   const router = new RegExpRouter<Place>();
-  for (const [path, routesHere] of Map.groupBy(routes, ({ path }) => path)) {
-    router.add(METHOD_NAME_ALL, path.replaceAll(/\{(\w+)\}/g, ':$1'), placeOf(routesHere, frame));
+  // Asked first, since this router cannot hold a word beside a parameter in the same place.
+  const literal = new RegExpRouter<Place>();
+  const places = Map.groupBy(routes, ({ path }) => path);
+  let routers = [router];
+  for (const [path, routesHere] of places) {
+    const isLiteral = [...places.keys()].some((other) => other !== path && covers(other, path));
+    if (isLiteral) routers = [literal, router];
+    const at = isLiteral ? literal : router;
+    at.add(METHOD_NAME_ALL, path.replaceAll(/\{(\w+)\}/g, ':$1'), placeOf(routesHere, frame));
   }
   const reply = createReplier(frame);
 
   function find(path: string): Found | null {
-    const [[found], parts] = router.match(METHOD_NAME_ALL, path);
-    if (!found) return null;
-    const [place, indexes] = found;
-    const params: Record<string, string> = {};
-    for (const name in indexes) params[name] = parts?.[indexes[name] as number] as string;
-    return { place, params };
+    for (const at of routers) {
+      const [[found], parts] = at.match(METHOD_NAME_ALL, path);
+      if (!found) continue;
+      const [place, indexes] = found;
+      const params: Record<string, string> = {};
+      for (const name in indexes) params[name] = parts?.[indexes[name] as number] as string;
+      return { place, params };
+    }
+    return null;
   }
 
   async function refuse({ method }: Incoming, error: LoyaltyError, headers?: { readonly allow: string }) {
@@ -52,6 +62,15 @@ export function createDispatcher(routes: readonly Route[], frame: Frame): Serve 
     const { allow } = place;
     return refuse(incoming, new LoyaltyError('method_not_allowed', `This address takes ${allow}.`), { allow });
   };
+}
+
+/** Whether `path` says outright what `other` has a parameter for. */
+function covers(other: string, path: string): boolean {
+  const [patterns, parts] = [other.split('/'), path.split('/')];
+  return (
+    patterns.length === parts.length &&
+    patterns.every((pattern, index) => pattern === parts[index] || pattern.startsWith('{'))
+  );
 }
 
 function placeOf(routes: readonly Route[], frame: Frame): Place {
