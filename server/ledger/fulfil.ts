@@ -55,7 +55,8 @@ export function changeFulfilment(redemptionId: string, change: FulfilmentChange)
 }
 
 function isSame(row: RedemptionRow, { state, carrier, tracking }: FulfilmentChange): boolean {
-  if (row.state !== state) return false;
+  // What an order used was not taken at the counter as well.
+  if (row.state !== state || row.order_id !== null) return false;
   const last = historyOf(row).at(-1);
   return contentHashOf([last?.carrier, last?.tracking]) === contentHashOf([carrier, tracking]) || state !== 'shipped';
 }
@@ -63,6 +64,7 @@ function isSame(row: RedemptionRow, { state, carrier, tracking }: FulfilmentChan
 /** @throws {LoyaltyError} `redemption_closed`. */
 function refuseWrongStep(row: RedemptionRow, { state }: FulfilmentChange, now: number): void {
   const closed = (why: string) => new LoyaltyError('redemption_closed', why);
+  if (row.order_id !== null) throw closed('An order used its code: refund the order instead.');
   // Another tracking number for the same parcel.
   if (row.state === state) return;
   const next = NEXT[row.state as RedemptionState] ?? [];
@@ -72,5 +74,4 @@ function refuseWrongStep(row: RedemptionRow, { state }: FulfilmentChange, now: n
   }
   if (row.state === 'held' && state === 'committed' && now >= row.held_until)
     throw closed('The time of its code has run out.');
-  if (row.order_id !== null) throw closed('An order used its code: refund the order instead.');
 }
