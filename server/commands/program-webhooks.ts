@@ -10,7 +10,7 @@ const OVERLAP_MS = 86_400_000;
 /** Sets the secret by which a platform's events are known, on the machine where the server runs. */
 export const programWebhooksCommand: Command = {
   usage: 'program webhooks PROGRAM PLATFORM',
-  summary: `show which secrets of events from ${PLATFORMS.join(', ')} are good`,
+  summary: "show, set or remove the secret of a platform's events",
   options: [
     ['--secret-file FILE', "set the platform's secret; the one before stays good for a day"],
     ['--new', 'make a secret and set it, for a platform that takes one'],
