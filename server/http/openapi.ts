@@ -11,6 +11,8 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['Members', "The merchant's view of one member."],
   ['Surveys', 'Questions to members, and what they answered.'],
   ['Account', "A member's own view, on the shop's page and in the wallet."],
+  ['Profile', 'What a member says of himself; joining, export and erasure.'],
+  ['Consents', 'What members agreed to, with text, time and proof.'],
   ['OAuth', 'How pages and wallets get their tokens.'],
   ['Discovery', 'What a program needs to know to talk to this server.'],
   ['Storefront', 'The code on the shop’s pages.'],

@@ -79,6 +79,35 @@ const surveyResponses: Erasure = {
   },
 };
 
+const selectRedemptions = statement<Tables['redemptions']>((db, p) =>
+  db
+    .selectFrom('redemptions')
+    .selectAll()
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .where('reason', 'is not', null),
+);
+
+const updateRedemption = statement<never>((db, p) =>
+  db
+    .updateTable('redemptions')
+    .set({ reason: p('reason'), digest: p('digest') })
+    .where('program_id', '=', p('programId'))
+    .where('redemption_id', '=', p('redemptionId')),
+);
+
+/** What was redeemed stays, as the points do; why the shop gave something by hand may name somebody. */
+const redemptions: Erasure = {
+  tables: ['redemptions'],
+  async erase(tx, member) {
+    for (const row of await tx.all(selectRedemptions, { ...member })) {
+      const { digest: _digest, ...columns } = { ...row, reason: null };
+      const digest = sealOf(Object.values(columns) as Value[]);
+      await tx.run(updateRedemption, { ...member, redemptionId: row.redemption_id, reason: null, digest });
+    }
+  },
+};
+
 const removeKeys = statement<never>((db, p) =>
   db.deleteFrom('idempotency_keys').where('program_id', '=', p('programId')).where('caller', '=', p('memberId')),
 );
@@ -98,6 +127,7 @@ export const ERASURES: readonly Erasure[] = [
   removal('consent_states'),
   removal('consent_codes'),
   surveyResponses,
+  redemptions,
   removal('wallet_grants'),
   removal('wallet_codes'),
   removal('member_notices'),

@@ -45,8 +45,32 @@ export const NOT_EXPORTED: Partial<Record<keyof Tables, string>> = {
   consent_states: 'says again what `consents` says last',
   member_erasures: 'who was erased has no export',
   wallet_codes: 'a code for a minute, and spent',
+  member_merges: 'which lots went over where; the transfers among the entries say what and from whom',
   outbox: 'messages to the shop, which say what the other parts say; they may hold a code that proves a mailbox',
+  webhook_deliveries: 'whether those messages arrived',
 };
+
+const eventsAfter = statement<Tables['events']>((db, p) =>
+  db
+    .selectFrom('events')
+    .selectAll()
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .where('event_id', '>', p('after'))
+    .orderBy('event_id')
+    .limit(p('limit')),
+);
+
+const redemptionsAfter = statement<Tables['redemptions']>((db, p) =>
+  db
+    .selectFrom('redemptions')
+    .selectAll()
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .where('redemption_id', '>', p('after'))
+    .orderBy('redemption_id')
+    .limit(p('limit')),
+);
 
 /** A subject of one item. */
 function single(
@@ -239,6 +263,43 @@ const consents: ExportSection = {
   },
 };
 
+const events: ExportSection = {
+  name: 'events',
+  tables: ['events'],
+  async read(source, after, limit) {
+    const rows = await source.reader.all(eventsAfter, { ...scopeOf(source), after, limit });
+    return rows.map((row) => ({
+      position: row.event_id,
+      value: { id: row.event_id, type: row.type, occurredAt: at(row.occurred_at), entry: row.seq || null },
+    }));
+  },
+};
+
+const redemptions: ExportSection = {
+  name: 'redemptions',
+  tables: ['redemptions'],
+  async read(source, after, limit) {
+    const rows = await source.reader.all(redemptionsAfter, { ...scopeOf(source), after, limit });
+    return rows.map((row) => ({
+      position: row.redemption_id,
+      value: {
+        id: row.redemption_id,
+        origin: row.origin,
+        reward: row.reward_id,
+        points: row.points,
+        returnedPoints: row.returned_points,
+        state: row.state,
+        redeemedAt: at(row.redeemed_at),
+        validUntil: at(row.valid_until),
+        order: row.order_id,
+        reason: row.reason,
+        terms: JSON.parse(row.terms) as unknown,
+        history: JSON.parse(row.history) as unknown,
+      },
+    }));
+  },
+};
+
 const surveyResponses: ExportSection = {
   name: 'surveyResponses',
   tables: ['survey_responses'],
@@ -290,6 +351,8 @@ export const EXPORT_SECTIONS: readonly ExportSection[] = [
   entries,
   lots,
   orders,
+  events,
+  redemptions,
   surveyResponses,
   wallets,
   single('limitsUsed', ['member_uses'], async (source) =>

@@ -31,7 +31,7 @@ export function profileRoutes({ members, ledger }: Services): Route[] {
       path: '/v1/me/profile',
       name: 'changeProfile',
       tag: 'Profile',
-      summary: 'Change it',
+      summary: 'Change the own profile',
       description: `${changeDescription} The birthday can be set once, and again after a year.`,
       access: 'member',
       sharing: 'shops',

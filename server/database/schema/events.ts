@@ -29,5 +29,6 @@ export const EVENT_STATEMENTS: readonly string[] = [
      occurred_at BIGINT NOT NULL, recorded_at BIGINT NOT NULL, content_hash TEXT NOT NULL, digest TEXT NOT NULL`,
     'program_id, event_id',
   ),
+  'CREATE INDEX events_by_member ON events (program_id, member_id, event_id)',
   table('use_sweeps', 'program_id TEXT NOT NULL, swept_before TEXT NOT NULL, digest TEXT NOT NULL', 'program_id'),
 ];

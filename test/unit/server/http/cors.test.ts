@@ -68,7 +68,7 @@ describe('cross-origin calls', () => {
     const answer = await preflight('/v1/me', origin);
     expect(answer.status).toBe(204);
     expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
-    expect(answer.headers.get('access-control-allow-methods')).toBe('GET');
+    expect(answer.headers.get('access-control-allow-methods')).toBe('GET, DELETE');
     expect(answer.headers.get('access-control-max-age')).toBe('7200');
     const allowed = answer.headers.get('access-control-allow-headers');
     for (const header of ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match']) {
