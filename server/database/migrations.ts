@@ -1,3 +1,4 @@
+import { CHALLENGE_STATEMENTS } from './schema/challenges.ts';
 import { EVENT_STATEMENTS } from './schema/events.ts';
 import { IDENTITY_STATEMENTS } from './schema/identity.ts';
 import { INCOMING_WEBHOOK_STATEMENTS } from './schema/incoming-webhooks.ts';
@@ -7,6 +8,7 @@ import { MEMBER_STATEMENTS } from './schema/members.ts';
 import { OUTBOX_STATEMENTS } from './schema/outbox.ts';
 import { PROGRAM_STATEMENTS } from './schema/programs.ts';
 import { REDEMPTION_STATEMENTS } from './schema/redemptions.ts';
+import { REFERRAL_STATEMENTS } from './schema/referrals.ts';
 import { SURVEY_STATEMENTS } from './schema/surveys.ts';
 import { table } from './schema/table.ts';
 import { WEBHOOK_ENDPOINT_STATEMENTS } from './schema/webhook-endpoints.ts';
@@ -36,6 +38,8 @@ export const MIGRATIONS: readonly Migration[] = [
       ...EVENT_STATEMENTS,
       ...MEMBER_STATEMENTS,
       ...REDEMPTION_STATEMENTS,
+      ...CHALLENGE_STATEMENTS,
+      ...REFERRAL_STATEMENTS,
       ...JOB_STATEMENTS,
       ...OUTBOX_STATEMENTS,
       ...WEBHOOK_ENDPOINT_STATEMENTS,

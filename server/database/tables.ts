@@ -1,3 +1,4 @@
+import type { ChallengeTables } from './schema/challenges.ts';
 import type { EventTables } from './schema/events.ts';
 import type { IdentityTables } from './schema/identity.ts';
 import type { IncomingWebhookTables } from './schema/incoming-webhooks.ts';
@@ -7,6 +8,7 @@ import type { MemberTables } from './schema/members.ts';
 import type { OutboxTables } from './schema/outbox.ts';
 import type { ProgramTables } from './schema/programs.ts';
 import type { RedemptionTables } from './schema/redemptions.ts';
+import type { ReferralTables } from './schema/referrals.ts';
 import type { SurveyTables } from './schema/surveys.ts';
 import type { WebhookEndpointTables } from './schema/webhook-endpoints.ts';
 
@@ -24,6 +26,8 @@ export interface Tables
     IdentityTables,
     SurveyTables,
     RedemptionTables,
+    ChallengeTables,
+    ReferralTables,
     MemberTables,
     JobTables,
     OutboxTables,

@@ -38,21 +38,22 @@ export function courseOf({ versions }: Pick<Unit, 'versions'>, { enrolledAt }: M
  * Appends an accrual: opens its lot, pays the member's debt from it, counts it toward his tier, and moves him up where
  * that reaches one.
  *
+ * @param availableAt When the points can be spent; after the program's delay where absent.
  * @returns The entry's `seq`.
  */
-export function accrue(unit: Unit, member: MemberState, accrual: Accrual): number {
+export function accrue(unit: Unit, member: MemberState, accrual: Accrual, availableAt?: Instant): number {
   const { occurredAt } = accrual;
   const version = unit.versionAt(occurredAt);
   const { program } = version;
   const day = localDateOf(occurredAt, program.timeZone);
   const before = standingAt(unit, member, occurredAt);
-  const availableAt = occurredAt + program.earning.confirmationDelayDays * DAY_MS;
+  const confirmedAt = occurredAt + program.earning.confirmationDelayDays * DAY_MS;
   const draft: EntryDraft = {
     ...accrual,
     kind: 'accrual',
     recordedAt: unit.now,
     programVersion: version.version,
-    ...lotFor(member, version, accrual.points, occurredAt, availableAt),
+    ...lotFor(member, version, accrual.points, occurredAt, availableAt ?? confirmedAt),
   };
   return unit.append(member, draft, {
     standing: (days) => afterAccrual(before, courseOf(unit, member), days, occurredAt),

@@ -33,6 +33,8 @@ export interface Needs {
   /** The command takes from lots. */
   readonly lots?: boolean;
   readonly redemptions?: RedemptionNeeds;
+  /** The friend whose referral it settles, with the member who referred him. */
+  readonly referralOf?: string;
   /** When it happened in the shop: qualifying points of the period before are read. */
   readonly occurredAt?: number;
 }

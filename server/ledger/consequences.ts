@@ -1,7 +1,10 @@
 import type { Instant } from '../../shared/domain/time.ts';
 import type { OrderRequest } from '../../shared/protocol/api.ts';
-import { couponsForFact } from './coupons.ts';
+import { couponsForFact, withdrawCoupons } from './coupons.ts';
 import type { MemberState } from './member-state.ts';
+import { orderForReferral, readyForReturn, returnForReferral } from './reward-referral.ts';
+import type { OrderRow } from './rows.ts';
+import { returnForChallenges, stepChallenges } from './step-challenges.ts';
 import type { Unit } from './unit.ts';
 
 /** Something that happened in the shop and was just written: an order, or an event. */
@@ -24,9 +27,28 @@ export interface Fact {
 /** What makes one kind of consequence. Nothing in it may refuse: the fact stands. */
 export type Consequence = (unit: Unit, member: MemberState, fact: Fact) => void;
 
-const CONSEQUENCES: readonly Consequence[] = [couponsForFact];
+const CONSEQUENCES: readonly Consequence[] = [couponsForFact, stepChallenges, orderForReferral];
 
 /** What else a fact brings the member, in the same transaction. */
 export function afterFact(unit: Unit, member: MemberState, fact: Fact): void {
   for (const consequence of CONSEQUENCES) consequence(unit, member, fact);
+}
+
+/** A refund that was just written. */
+export interface Returned {
+  readonly before: OrderRow;
+  readonly after: OrderRow;
+  /** It is the refund after which nothing of the order is left. */
+  readonly isWhole: boolean;
+  readonly at: Instant;
+}
+
+/** Before a refund changes anything. @throws {Deferred} where what its consequences take from was not read. */
+export const beforeReturn = readyForReturn;
+
+/** What else a refund takes from the member, in the same transaction. */
+export function afterReturn(unit: Unit, member: MemberState, returned: Returned): void {
+  withdrawCoupons(unit, returned.after, returned.at);
+  returnForChallenges(unit, member, returned);
+  if (returned.isWhole) returnForReferral(unit, member, returned.after, returned.at);
 }

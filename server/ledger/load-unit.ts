@@ -1,4 +1,4 @@
-import { hasLimits, type ProgramVersion } from '../../shared/domain/program.ts';
+import { countsRewards, hasLimits, type ProgramVersion } from '../../shared/domain/program.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import type { Transaction } from '../database/database.ts';
 import type { RedemptionCodes } from '../redemptions/codes.ts';
@@ -7,6 +7,7 @@ import { loadMergedLots, loadMerges, membersOfMerges } from './load-merges.ts';
 import { lotOf, type MemberState } from './member-state.ts';
 import { loadRedemptions, usesOf as lotUsesOf } from './redemption-book.ts';
 import { lotsBySeq } from './redemption-rows.ts';
+import { loadReferrals } from './reward-referral.ts';
 import {
   eventsById,
   keysByText,
@@ -19,6 +20,7 @@ import {
   refundsByOrder,
   usesOf,
 } from './rows.ts';
+import { loadChallenges } from './step-challenges.ts';
 import { callerKey, refundKey, Unit } from './unit.ts';
 
 /**
@@ -66,7 +68,10 @@ export async function loadUnit(
     ...[...unit.redemptions.rows].map((redemption) => redemption.member_id),
   ]).filter((memberId) => !unit.membersById.has(memberId));
   for (const row of await tx.allIn(membersById, scope, memberIds)) unit.load(row);
+  const referrerIds = distinct(await loadReferrals(tx, unit, commands)).filter((id) => !unit.membersById.has(id));
+  for (const row of await tx.allIn(membersById, scope, referrerIds)) unit.load(row);
   await loadMerges(tx, unit);
+  await loadChallenges(tx, unit, commands);
 
   await Promise.all([loadUses(tx, unit), loadLots(tx, unit, commands)]);
   return unit;
@@ -74,7 +79,7 @@ export async function loadUnit(
 
 /** Only where a version of the program limits anything. */
 async function loadUses(tx: Transaction, unit: Unit): Promise<void> {
-  if (!unit.versions.some(({ program }) => hasLimits(program))) return;
+  if (!unit.versions.some(({ program }) => hasLimits(program) || countsRewards(program))) return;
   const memberIds = [...unit.membersById.keys()];
   for (const row of await tx.allIn(usesOf, { programId: unit.programId }, memberIds)) unit.uses.load(row);
 }
@@ -94,6 +99,12 @@ async function loadLots(tx: Transaction, unit: Unit, commands: readonly Command[
     const peer = unit.membersByCustomer.get(needs.peerCustomerId ?? '');
     if (peer) taking.add(peer);
     if (order) ownLots.push({ member, seq: order.seq });
+  }
+  for (const { memberId, seq } of unit.ownLots) {
+    const member = unit.membersById.get(memberId);
+    if (!member) continue;
+    taking.add(member);
+    ownLots.push({ member, seq });
   }
   for (const row of unit.redemptions.rows) {
     const member = unit.membersById.get(row.member_id);

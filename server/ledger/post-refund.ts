@@ -16,7 +16,7 @@ import {
   replayOf,
   withLots,
 } from './commands.ts';
-import { withdrawCoupons } from './coupons.ts';
+import { afterReturn, beforeReturn } from './consequences.ts';
 import type { MemberState } from './member-state.ts';
 import { giveUsesBack, netOf, sealOrder } from './post-order.ts';
 import type { OrderRow, RefundRow } from './rows.ts';
@@ -45,11 +45,13 @@ export function postRefund(orderId: string, refund: RefundRequest, idempotencyKe
       if (replay) return replay;
       refuseFuture(refundedAt, unit.now, '/refundedAt');
       if (refund.lines) refuseUnknownLines(order, refund.lines);
+      beforeReturn(unit, order);
       const used = redemptionsOf(unit, order);
+      const isWhole = isWholeAfter(unit, order, amountMinor);
       const seq = reverse(unit, withLots(known), order, { refund, refundedAt, amountMinor, contentHash });
       const refunded = unit.orders.get(orderId) as OrderRow;
       refundCodes(unit, used, refunded, { id: refund.id, at: refundedAt });
-      withdrawCoupons(unit, refunded, refundedAt);
+      afterReturn(unit, known, { before: order, after: refunded, isWhole, at: refundedAt });
       const outcome = { memberId: known.memberId, customerId: known.customerId, seq, replayed: false };
       rememberKey(unit, needs, contentHash, outcome);
       return outcome;
@@ -108,8 +110,7 @@ function reverse(unit: Unit, member: MemberState, order: OrderRow, refunded: Ref
     amountMinor,
     expiredOf(unit, member, order.seq),
   );
-  const isWhole =
-    order.net_minor === 0 ? !hasRefund(unit, order) : amountMinor > 0 && reversal.refundedMinor === order.net_minor;
+  const isWhole = isWholeAfter(unit, order, amountMinor);
   const { uses } = reclaimLots(member.lots.values(), order.seq, reversal.points, unit.now);
   const seq = unit.append(
     member,
@@ -162,6 +163,12 @@ function reverse(unit: Unit, member: MemberState, order: OrderRow, refunded: Ref
   unit.refunds.set(refundKey(order.order_id, refund.id), sealed);
   unit.newRefunds.push(sealed);
   return seq;
+}
+
+/** Whether a refund takes what was left of an order. */
+function isWholeAfter(unit: Unit, order: OrderRow, amountMinor: number): boolean {
+  if (order.net_minor === 0) return !hasRefund(unit, order);
+  return amountMinor > 0 && order.refunded_minor + amountMinor === order.net_minor;
 }
 
 /** An order without value is refunded whole by its first refund. */

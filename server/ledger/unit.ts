@@ -4,8 +4,10 @@ import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
 import { count, type Qualified, type QualifyingDays } from '../../shared/domain/qualifying.ts';
 import type { TierStanding } from '../../shared/domain/tiers.ts';
 import type { Instant, LocalDate } from '../../shared/domain/time.ts';
+import { ChallengeSet } from '../challenges/challenge-set.ts';
 import type { Transaction } from '../database/database.ts';
 import type { RedemptionCodes } from '../redemptions/codes.ts';
+import { ReferralSet } from '../referrals/referral-set.ts';
 import { type EntryDraft, entryBytes, hashOf } from './chain.ts';
 import { type MemberState, memberState, newMember, nextExpiry } from './member-state.ts';
 import type { Merge } from './merge-rows.ts';
@@ -53,6 +55,10 @@ export class Unit {
   readonly changedLots = new Map<MemberState, Set<number>>();
   readonly uses = new UseCounters();
   readonly redemptions: RedemptionBook;
+  readonly challenges: ChallengeSet;
+  readonly referrals = new ReferralSet();
+  /** Lots, open or not, whose points a command may take back. */
+  readonly ownLots: { readonly memberId: string; readonly seq: number }[] = [];
   /** What whoever listens is to be told. */
   readonly told: Told[] = [];
   /** What else is written in the same transaction, before everything of the unit. */
@@ -68,6 +74,7 @@ export class Unit {
     this.versions = versions;
     this.now = now;
     this.redemptions = new RedemptionBook(programId, codes);
+    this.challenges = new ChallengeSet(programId);
   }
 
   versionAt(instant: Instant): ProgramVersion {

@@ -3,8 +3,7 @@ import type { LocalDate } from '../../shared/domain/time.ts';
 import type { Tables } from '../database/tables.ts';
 
 /** Something with a limit, such as `rule:per-review`. */
-export type UseSubject =
-  `${'rule' | 'campaign' | 'reward' | 'coupon' | 'benefit' | 'challenge' | 'occasion'}:${string}`;
+export type UseSubject = `${'rule' | 'campaign' | 'reward' | 'coupon' | 'benefit' | 'referral' | 'occasion'}:${string}`;
 
 /** What the members of a group used of limits so far. */
 export class UseCounters {

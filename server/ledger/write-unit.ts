@@ -55,6 +55,8 @@ export async function writeUnit(tx: Transaction, unit: Unit): Promise<void> {
   await writeChangedLots(tx, unit);
   await writeMerges(tx, programId, unit.changedMerges);
   await unit.redemptions.write(tx);
+  await unit.challenges.write(tx);
+  await unit.referrals.write(tx);
   await insertAll(writeUses, unit.uses.changedRows.map(Object.values) as Value[][]);
 
   async function insertAll(batch: Parameters<Transaction['insert']>[0], rows: readonly (readonly Value[])[]) {

@@ -1,3 +1,4 @@
+import { lunationNear, newMoonOf } from './new-moons.ts';
 import type { HolidayDate } from './occasion-terms.ts';
 import { addDays, type LocalDate } from './time.ts';
 
@@ -40,8 +41,8 @@ const known = new Map<string, CalendarDay>();
 const KNOWN_COUNT_MAX = 4_096;
 
 /**
- * Whether a holiday is kept on a day. By the platform's calendar data (Unicode CLDR): nothing here computes a moon. A day
- * that its month lacks in a year is kept on the month's last day, so 29 February on the 28th.
+ * Whether a holiday is kept on a day, by the platform's calendar data (Unicode CLDR); days of the Chinese calendar by the
+ * moon itself. A day that its month lacks in a year is kept on the month's last day, so 29 February on the 28th.
  */
 export function holidayOn(date: LocalDate, { calendar, month, day }: HolidayDate): boolean {
   const on = dayIn(calendar, date);
@@ -91,12 +92,28 @@ function dayIn(calendar: HolidayDate['calendar'], date: LocalDate): CalendarDay 
   const key = `${calendar} ${date}`;
   let day = known.get(key);
   if (!day) {
-    day = read(calendar, date);
+    day = calendar === 'chinese' ? readChinese(date) : read(calendar, date);
     if (known.size >= KNOWN_COUNT_MAX) known.clear();
     known.set(key, day);
   }
   return day;
 }
+
+/**
+ * A month of the Chinese calendar begins on the day, in China, on which the moon is new. Its name is what the platform calls
+ * its middle, where being off by a day makes no difference.
+ */
+function readChinese(date: LocalDate): CalendarDay {
+  let lunation = lunationNear(Date.parse(date)) + 1;
+  let start = chineseDay(newMoonOf(lunation));
+  while (start > date) start = chineseDay(newMoonOf(--lunation));
+  const day = daysBetween(start, date) + 1;
+  return { month: read('chinese', addDays(start, 14)).month, day };
+}
+
+const CHINA_AHEAD_MS = 8 * 3_600_000;
+const chineseDay = (newMoon: number): LocalDate => new Date(newMoon + CHINA_AHEAD_MS).toISOString().slice(0, 10);
+const daysBetween = (from: LocalDate, to: LocalDate) => (Date.parse(to) - Date.parse(from)) / 86_400_000;
 
 function read(calendar: HolidayDate['calendar'], date: LocalDate): CalendarDay {
   let format = formats.get(calendar);

@@ -165,6 +165,11 @@ export function hasRedemptions({ rewards, coupons }: Program): boolean {
   return rewards.length > 0 || coupons.length > 0;
 }
 
+/** Whether rewards beside orders are counted for each member: of referrals by month, of occasions by year. */
+export function countsRewards({ referral, occasions }: Program): boolean {
+  return referral !== undefined || occasions.length > 0;
+}
+
 /** Whether any rule, campaign, reward, coupon or benefit is limited, so that its uses are counted. */
 export function hasLimits({ earning, rewards, coupons, tiers }: Program): boolean {
   const benefits = tiers.ladder.flatMap((tier) => tier.benefits);
