@@ -15,6 +15,7 @@ import { memberRoutes } from './routes/members.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { profileRoutes } from './routes/profile.ts';
+import { programDryRunRoutes } from './routes/program-dry-run.ts';
 import { programVersionRoutes } from './routes/program-versions.ts';
 import { programRoutes } from './routes/programs.ts';
 import { quoteRoutes } from './routes/quote.ts';
@@ -34,6 +35,7 @@ export function routesOf(services: Services, log: Log): readonly Route[] {
   const routes = [
     ...programRoutes(services),
     ...programVersionRoutes(services),
+    ...programDryRunRoutes(services),
     ...orderRoutes(services),
     ...eventRoutes(services),
     ...quoteRoutes(services),

@@ -6,6 +6,7 @@ import { jobsRunCommand } from './jobs-run.ts';
 import { migrateCommand } from './migrate.ts';
 import { programApplyCommand } from './program-apply.ts';
 import { programCheckCommand } from './program-check.ts';
+import { programDryRunCommand } from './program-dry-run.ts';
 import { programKeysCommand } from './program-keys.ts';
 import { programSchemaCommand } from './program-schema.ts';
 import { programVersionsCommand } from './program-versions.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   migrateCommand,
   programCheckCommand,
   programApplyCommand,
+  programDryRunCommand,
   programVersionsCommand,
   programSchemaCommand,
   programKeysCommand,
