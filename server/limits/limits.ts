@@ -58,8 +58,8 @@ export interface RouteLimits {
   refuse(asker: Asker): void;
 }
 
-/** About 150 bytes each. */
-const CLIENT_COUNT_MAX = 20_000;
+/** About 250 bytes each, in each of the limits. */
+const CLIENT_COUNT_MAX = 10_000;
 
 /** Below this part of its quota a client is told how much it has left. */
 const LOW = 0.5;
