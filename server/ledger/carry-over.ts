@@ -14,7 +14,7 @@ import type { Unit } from './unit.ts';
  * cancelled redemption gave back, what a refund took or left owing, what it no longer counts toward a tier.
  */
 export function carryMerged(unit: Unit): void {
-  for (let isDone = false; !isDone; ) {
+  for (let isDone = unit.merges.size === 0; !isDone; ) {
     isDone = true;
     for (const member of [...unit.changedMembers]) {
       const merge = unit.merges.get(member.memberId);

@@ -1,7 +1,8 @@
-import type { Transaction } from '../database/database.ts';
+import { type Transaction, WriteConflict } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
+import { sealReferral, updateReferral } from '../referrals/referral-rows.ts';
 import { eraseOrderFacts } from '../webhooks/incoming/order-facts.ts';
 import type { MemberScope } from './data-keys.ts';
 
@@ -19,7 +20,8 @@ type MemberTable =
   | 'consent_codes'
   | 'wallet_grants'
   | 'wallet_codes'
-  | 'member_notices';
+  | 'member_notices'
+  | 'member_signals';
 
 function removal(table: MemberTable): Erasure {
   const remove = statement<unknown>((db, p) =>
@@ -108,6 +110,28 @@ const redemptions: Erasure = {
   },
 };
 
+const selectReferral = statement<Tables['referrals']>((db, p) =>
+  db
+    .selectFrom('referrals')
+    .selectAll()
+    .where('program_id', '=', p('programId'))
+    .where('friend_id', '=', p('memberId')),
+);
+
+/** That somebody was referred stays, for the one who did it; what was written about him goes. */
+const referrals: Erasure = {
+  tables: ['referrals'],
+  async erase(tx, member) {
+    for (const row of await tx.all(selectReferral, { ...member })) {
+      if (row.appeal === null && row.decision === null) continue;
+      const changed = sealReferral({ ...row, appeal: null, decision: null });
+      if ((await tx.run(updateReferral, { ...changed, digestBefore: row.digest })) === 0) {
+        throw new WriteConflict('referral');
+      }
+    }
+  },
+};
+
 const removeKeys = statement<never>((db, p) =>
   db.deleteFrom('idempotency_keys').where('program_id', '=', p('programId')).where('caller', '=', p('memberId')),
 );
@@ -128,6 +152,8 @@ export const ERASURES: readonly Erasure[] = [
   removal('consent_codes'),
   surveyResponses,
   redemptions,
+  referrals,
+  removal('member_signals'),
   removal('wallet_grants'),
   removal('wallet_codes'),
   removal('member_notices'),

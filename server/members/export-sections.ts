@@ -10,6 +10,7 @@ import { type OrderRow, ordersById, type RefundRow, refundsByOrder } from '../le
 import type { ConsentBook } from './consent-book.ts';
 import type { ConsentRow } from './consent-chain.ts';
 import { selectConsentsAfter } from './consent-rows.ts';
+import { GAME_SECTIONS } from './export-games.ts';
 import type { FoundMember } from './find-member.ts';
 import type { ProfileBook } from './profile-book.ts';
 
@@ -44,6 +45,7 @@ export const NOT_EXPORTED: Partial<Record<keyof Tables, string>> = {
   consent_codes: 'hashes of codes; who holds the code has the message that it came in',
   consent_states: 'says again what `consents` says last',
   member_erasures: 'who was erased has no export',
+  referral_clicks: 'visits of others by the member’s link',
   wallet_codes: 'a code for a minute, and spent',
   member_merges: 'which lots went over where; the transfers among the entries say what and from whom',
   outbox: 'messages to the shop, which say what the other parts say; they may hold a code that proves a mailbox',
@@ -353,6 +355,7 @@ export const EXPORT_SECTIONS: readonly ExportSection[] = [
   orders,
   events,
   redemptions,
+  ...GAME_SECTIONS,
   surveyResponses,
   wallets,
   single('limitsUsed', ['member_uses'], async (source) =>

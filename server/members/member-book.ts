@@ -23,7 +23,7 @@ import type { Proof } from './consent-chain.ts';
 import { selectAccountSeq } from './consent-rows.ts';
 import { createDataKeys } from './data-keys.ts';
 import { eraseRecords } from './erase-records.ts';
-import { type ExportPosition, exportMember } from './export-member.ts';
+import { type ExportPosition, exportAccount, FROM_START, noSuchPosition } from './export-member.ts';
 import { memberNotFound, memberOfId } from './find-member.ts';
 import { enrolledAs, mergedInto, standsFor } from './merged-members.ts';
 import { createProfileBook, type ProfileBook } from './profile-book.ts';
@@ -43,7 +43,7 @@ export interface MemberBook {
   /** As {@link join}, of one who is enrolled already. @throws {LoyaltyError} as well `member_not_found`. */
   joinAs(programId: string, memberId: string, request: JoinRequest, proof: Proof): Promise<JoinAnswer>;
 
-  /** A page of everything that is kept of a member. @throws {LoyaltyError} `member_not_found`, `invalid_request`. */
+  /** A page of everything that is kept of a member, and of the accounts merged into his. @throws {LoyaltyError} `member_not_found`, `invalid_request`. */
   exportMember(
     programId: string,
     memberId: string,
@@ -137,9 +137,18 @@ export function createMemberBook({
     },
 
     async exportMember(programId, memberId, position) {
-      const member = await memberOfId(database, programId, memberId);
-      const readAccount = () => ledger.readAccount(programId, memberId);
-      return exportMember({ reader: database, member, profiles, consents, readAccount }, position, clock());
+      await memberOfId(database, programId, memberId);
+      const accounts = await personOf(programId, memberId);
+      const start: ExportPosition = position ?? [memberId, FROM_START, ''];
+      const index = accounts.indexOf(start[0]);
+      const accountId = accounts[index];
+      if (accountId === undefined) throw noSuchPosition();
+      const member = await memberOfId(database, programId, accountId);
+      const readAccount = () => ledger.readAccount(programId, accountId);
+      const source = { reader: database, member, profiles, consents, readAccount };
+      const { next, ...page } = await exportAccount(source, start, clock());
+      const nextAccount = accounts[index + 1];
+      return { ...page, next: next ?? (nextAccount === undefined ? null : [nextAccount, FROM_START, '']) };
     },
 
     async erase(programId, erasedId, reason) {

@@ -53,8 +53,8 @@ const erased = { 200: { description: 'The member is forgotten.', schema: erasure
 export function memberRoutes({ members, ledger, database, clock, issuer }: Services): Route[] {
   /** One page of an export, for the member and for the merchant. */
   async function exportPage(programId: string, memberId: string, cursor: string | undefined, path: string) {
-    const position = cursor === undefined ? null : readCursor(cursor, ['string', 'string']);
-    const start = position && ([position[0] as string, position[1] as string] as const);
+    const position = cursor === undefined ? null : readCursor(cursor, ['string', 'string', 'string']);
+    const start = position && (position as [string, string, string]);
     const { next, ...page } = await members.exportMember(programId, memberId, start);
     const nextCursor = next === null ? null : cursorOf(next);
     const query = nextCursor === null ? null : new URLSearchParams({ cursor: nextCursor });

@@ -223,6 +223,24 @@ describe.each(stores)('merging on %s', (store) => {
     }
   });
 
+  test('the export of the one who stays has both', async () => {
+    await order('a', 10_00);
+    await order('b', 20_00);
+    await t.members.join(PROGRAM, 'a', { displayName: 'Kim', source: 'checkout', consents: [] }, { how: 'page' });
+    await merge('a', 'b');
+    const memberId = await t.ledger.memberIdOf(PROGRAM, 'a');
+    const first = await t.members.exportMember(PROGRAM, memberId, null);
+    expect(first.memberId).toBe('b');
+    const second = await t.members.exportMember(PROGRAM, memberId, first.next);
+    expect([second.memberId, second.next]).toEqual(['a', null]);
+    expect(second.data['profile']).toMatchObject([{ displayName: 'Kim' }]);
+    expect(second.data['orders']).toHaveLength(1);
+    // Nobody else's account comes by a cursor of one's own making.
+    await order('c', 30_00);
+    const other = await t.ledger.memberIdOf(PROGRAM, 'c');
+    expect(await refusal(t.members.exportMember(PROGRAM, memberId, [other, '', '']))).toBe('invalid_request');
+  });
+
   test('erasing the one who stays forgets both, and either id is somebody new', async () => {
     await order('a', 10_00);
     await order('b', 20_00);

@@ -60,7 +60,9 @@ const tables = [
 ].map(([, name = '', columns = '']) => ({ name, columns }));
 
 /** Tables that have a member in them. */
-export const memberTables = tables.filter(({ columns }) => /\b(?:member|friend|referrer)_id\b/.test(columns)).map(({ name }) => name);
+export const memberTables = tables
+  .filter(({ columns }) => /\b(?:member|friend|referrer)_id\b/.test(columns))
+  .map(({ name }) => name);
 
 const dumps = new Map(tables.map(({ name }) => [name, textStatement(`SELECT * FROM ${name}`)]));
 
