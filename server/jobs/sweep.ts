@@ -24,14 +24,14 @@ const deleteCodes = statement<never>((db, p) =>
   db.deleteFrom('wallet_codes').where('program_id', '=', p('programId')).where('expires_at', '<', p('before')),
 );
 
-/** Not those that lie ahead. */
+/** Not those that lie ahead or that nobody was given yet. */
 const oldEvents = statement<{ event_id: string }>((db, p) =>
   db
     .selectFrom('outbox')
     .select('event_id')
     .where('program_id', '=', p('programId'))
     .where('recorded_at', '<', p('before'))
-    .where('due_at', 'in', [p('waiting'), p('handedOut')])
+    .where('due_at', '=', p('never'))
     .orderBy('recorded_at')
     .limit(p('limit')),
 );
@@ -40,6 +40,7 @@ const deleteEvent = statement<never>((db, p) =>
   db.deleteFrom('outbox').where('program_id', '=', p('programId')).where('event_id', '=', p('eventId')),
 );
 
+/** Delivered or given up; also what waits for an endpoint that is off. */
 const oldDeliveries = statement<{ event_id: string }>((db, p) =>
   db
     .selectFrom('webhook_deliveries')
@@ -47,7 +48,20 @@ const oldDeliveries = statement<{ event_id: string }>((db, p) =>
     .where('program_id', '=', p('programId'))
     .where('endpoint_id', '=', p('endpointId'))
     .where('created_at', '<', p('before'))
+    .where('next_attempt_at', '>=', p('settledFrom'))
     .orderBy('created_at')
+    .limit(p('limit')),
+);
+
+/** On their way for a long time: the servers were off. */
+const lateDeliveries = statement<{ event_id: string }>((db, p) =>
+  db
+    .selectFrom('webhook_deliveries')
+    .select('event_id')
+    .where('program_id', '=', p('programId'))
+    .where('endpoint_id', '=', p('endpointId'))
+    .where('next_attempt_at', '<', p('never'))
+    .where('created_at', '<', p('before'))
     .limit(p('limit')),
 );
 
@@ -99,11 +113,15 @@ export function sweepJob({ database }: { readonly database: Database }): Job {
 
   async function sweepEvents(programId: string, asOf: Instant): Promise<number> {
     const before = asOf - EVENTS_KEPT_MS;
-    let count = await deleteAll(oldEvents, deleteEvent, { programId, before, waiting: 0, handedOut: NEVER });
-    for (const { endpoint_id: endpointId } of await database.all(selectEndpoints, { programId })) {
-      count += await deleteAll(oldDeliveries, deleteDelivery, { programId, endpointId, before });
+    let count = 0;
+    let isLate = false;
+    for (const { endpoint_id: endpointId, is_enabled } of await database.all(selectEndpoints, { programId })) {
+      const old = { programId, endpointId, before };
+      count += await deleteAll(oldDeliveries, deleteDelivery, { ...old, settledFrom: is_enabled === 1 ? NEVER : 0 });
+      isLate ||= (await database.all(lateDeliveries, { ...old, never: NEVER, limit: 1 })).length > 0;
     }
-    return count;
+    // What is still on its way needs its events; within days it is delivered or given up.
+    return isLate ? count : count + (await deleteAll(oldEvents, deleteEvent, { programId, before, never: NEVER }));
   }
 
   return {

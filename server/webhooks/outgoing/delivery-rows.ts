@@ -20,10 +20,11 @@ export const eventsById = lookup<EventRow>((db, p, keys) =>
   db.selectFrom('outbox').selectAll().where('program_id', '=', p('programId')).where('event_id', 'in', keys),
 );
 
+/** From when on it is kept for so many days. */
 export const handedOut = statement<never>((db, p) =>
   db
     .updateTable('outbox')
-    .set({ due_at: p('never') })
+    .set({ due_at: p('never'), recorded_at: p('now') })
     .where('program_id', '=', p('programId'))
     .where('event_id', '=', p('eventId')),
 );

@@ -31,7 +31,7 @@ export async function handOut(
       );
       if (rows.length > 0) await tx.insert(insertDeliveries, rows);
       await Promise.all(
-        events.map(({ event_id }) => tx.run(handedOut, { programId, eventId: event_id, never: NEVER })),
+        events.map(({ event_id }) => tx.run(handedOut, { programId, eventId: event_id, now, never: NEVER })),
       );
       return events.length;
     });
