@@ -9,6 +9,8 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['Programs', 'The rules, as published.'],
   ['Orders', "What the shop's back end tells: the facts that points come from."],
   ['Members', "The merchant's view of one member."],
+  ['Rewards', 'What a member redeems points for, and the coupons that he has.'],
+  ['Redemptions', 'Codes at the checkout, and how far the shop is with what it hands over.'],
   ['Surveys', 'Questions to members, and what they answered.'],
   ['Account', "A member's own view, on the shop's page and in the wallet."],
   ['Profile', 'What a member says of himself; joining, export and erasure.'],
