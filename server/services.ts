@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { formatInstant, type Instant } from '../shared/domain/time.ts';
 import { OWN_EVENT_PREFIX } from '../shared/protocol/schemas.ts';
+import { createChallengeBook } from './challenges/challenge-book.ts';
 import type { Database } from './database/database.ts';
 import { createOrigins } from './http/origins.ts';
 import { createAccessTokens } from './identity/access-tokens.ts';
@@ -15,10 +16,13 @@ import type { Ledger } from './ledger/ledger.ts';
 import { createLimits, type LimitParts, NO_LIMITS } from './limits/limits.ts';
 import { createMissGuard } from './limits/miss-guard.ts';
 import { createMemberBook } from './members/member-book.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { createOccasionBook } from './occasions/occasion-book.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { createProgramStore } from './programs/program-store.ts';
 import { createRedemptionCodes } from './redemptions/codes.ts';
 import { createRedemptionDesk } from './redemptions/redemption-desk.ts';
+import { createReferralBook } from './referrals/referral-book.ts';
 import type { Services } from './routes/services.ts';
 import { createAccountStreams } from './stream/account-streams.ts';
 import { createChanges } from './stream/changes.ts';
@@ -44,6 +48,8 @@ export interface ServiceOptions {
   readonly webhooks?: SenderOptions;
   /** How often clients may ask; without limits where absent. */
   readonly limits?: Omit<LimitParts, 'clock'>;
+  /** What the server does, in numbers, and the token for it; not counted where absent. */
+  readonly metrics?: { readonly metrics: Metrics; readonly token: string | null };
 }
 
 /** Puts the parts behind the routes together. The database has this program's schema already. */
@@ -55,6 +61,7 @@ export async function createServices({
   widgetsDirectory = WIDGETS_DIRECTORY,
   webhooks = { allowPrivate: false },
   limits = { settings: NO_LIMITS },
+  metrics: metered,
 }: ServiceOptions): Promise<Services> {
   const vault = createVault(secret);
   const programs = createProgramStore({ database, clock });
@@ -62,7 +69,9 @@ export async function createServices({
   const changes = createChanges();
   const codes = createRedemptionCodes(vault);
   const missGuard = createMissGuard(clock);
-  const ledger = createLedger({ database, programs, clock, outbox, codes, onChanged: changes.announce });
+  const onGroup = metered?.metrics.onGroup;
+  const bareLedger = createLedger({ database, programs, clock, outbox, codes, onChanged: changes.announce, onGroup });
+  const ledger = metered?.metrics.ledger(bareLedger) ?? bareLedger;
   const accessTokens = createAccessTokens({ issuer, vault, clock });
   const keys = createProgramKeys({ database, vault, clock });
   const signingKeys = await openSigningKeys({ database, vault, clock });
@@ -74,6 +83,7 @@ export async function createServices({
     issuer,
     clock,
     database,
+    metrics: metered ? { text: metered.metrics.text, token: metered.token } : null,
     ledger,
     programs,
     outbox,
@@ -88,6 +98,9 @@ export async function createServices({
     redemptions: createRedemptionDesk({ database, programs, ledger, codes, clock, guard: missGuard }),
     surveys: createSurveyBook({ database, programs, clock, onAnswered: surveyAnswered(ledger) }),
     members,
+    referrals: createReferralBook({ database, programs, ledger, profiles: members.profiles, vault, clock }),
+    challenges: createChallengeBook({ database, programs, clock }),
+    occasions: createOccasionBook({ database, programs, profiles: members.profiles, clock }),
     accessTokens,
     shopTokens: createShopTokens({ database, issuer, keys, clock }),
     grants,

@@ -10,6 +10,7 @@ import { allJobs } from './jobs/all-jobs.ts';
 import { startJobs } from './jobs/runner.ts';
 import { NO_LIMITS } from './limits/limits.ts';
 import { createLog } from './log.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import type { AppliedProgram } from './programs/program-store.ts';
 import type { Services } from './routes/services.ts';
 import { createServices } from './services.ts';
@@ -50,8 +51,9 @@ const SILENT_MS = 500;
  *   secret that is not this database's.
  */
 export async function startServer(settings: Settings, options: StartOptions = {}): Promise<RunningServer> {
-  const log = createLog(settings.log);
-  const database = await openDatabase(settings.databaseUrl);
+  const metrics = createMetrics();
+  const log = metrics.log(createLog(settings.log));
+  const database = metrics.database(await openDatabase(settings.databaseUrl));
   const server = createServer({
     headersTimeout: 15_000,
     requestTimeout: 30_000,
@@ -82,6 +84,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     const issuer = settings.publicUrl ?? url;
     const services = await createServices({
       ...{ database, secret: settings.secret, issuer },
+      metrics: { metrics, token: settings.metricsToken ?? null },
       webhooks: { allowPrivate: settings.webhookAllowPrivate ?? false },
       limits: { settings: settings.rateLimits ?? NO_LIMITS, proxyCount: settings.proxyCount ?? 0 },
       ...options,
@@ -104,12 +107,14 @@ export async function startServer(settings: Settings, options: StartOptions = {}
         await stop(server, sockets);
         await jobs.stop();
         services.sender.close();
+        metrics.stop();
         await database.close();
       },
     };
   } catch (error) {
     server.close();
     server.closeAllConnections();
+    metrics.stop();
     await database.close();
     throw error;
   }

@@ -41,6 +41,7 @@ export class CommandQueue {
   readonly #codes: RedemptionCodes;
   /** Called after a commit with the members whose ledger changed. */
   readonly #onChanged: (programId: string, memberIds: readonly string[]) => void;
+  readonly #onGroup: (size: number) => void;
   readonly #lanes: { waiting: Waiting[]; busy: boolean }[];
 
   constructor(parts: {
@@ -50,6 +51,8 @@ export class CommandQueue {
     readonly outbox: Pick<Outbox, 'writeUnit'>;
     readonly codes: RedemptionCodes;
     readonly onChanged: (programId: string, memberIds: readonly string[]) => void;
+    /** Told of each group that is decided together. */
+    readonly onGroup?: ((size: number) => void) | undefined;
   }) {
     this.#database = parts.database;
     this.#programs = parts.programs;
@@ -57,6 +60,7 @@ export class CommandQueue {
     this.#outbox = parts.outbox;
     this.#codes = parts.codes;
     this.#onChanged = parts.onChanged;
+    this.#onGroup = parts.onGroup ?? (() => {});
     this.#lanes = Array.from({ length: LANE_COUNT[parts.database.dialect] }, () => ({ waiting: [], busy: false }));
   }
 
@@ -91,6 +95,7 @@ export class CommandQueue {
   /** Gives the commands that have to wait for one of their own group. */
   async #runGroup(programId: string, group: readonly Waiting[]): Promise<readonly Waiting[]> {
     let decisions: readonly Decision[];
+    this.#onGroup(group.length);
     try {
       decisions = await this.#commit(
         programId,

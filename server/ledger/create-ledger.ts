@@ -44,6 +44,8 @@ export interface LedgerParts {
   readonly codes?: RedemptionCodes;
   /** Told of members whose account is no longer as it was. */
   readonly onChanged?: (programId: string, memberIds: readonly string[]) => void;
+  /** Told of each group of commands that is decided together. */
+  readonly onGroup?: ((size: number) => void) | undefined;
 }
 
 /** The ledger over a database. */
@@ -54,6 +56,7 @@ export function createLedger({
   outbox = createOutbox(),
   codes = NO_CODES,
   onChanged = () => {},
+  onGroup,
 }: LedgerParts): Ledger {
   const cache = new Map<string, { readonly reading: TimedReading; readonly versionCount: number }>();
   /** Grows with every change; a reading begun before a change is not kept. */
@@ -64,7 +67,7 @@ export function createLedger({
     for (const memberId of memberIds) cache.delete(cacheKey(programId, memberId));
     onChanged(programId, memberIds);
   };
-  const queue = new CommandQueue({ database, programs, clock, outbox, codes, onChanged: forget });
+  const queue = new CommandQueue({ database, programs, clock, outbox, codes, onChanged: forget, onGroup });
 
   async function read(programId: string, memberId: string): Promise<TimedReading> {
     const versions = await programs.versions(database, programId);
