@@ -2,7 +2,11 @@ import type { RedemptionDesk } from '../redemptions/redemption-desk.ts';
 import type { Job } from './job.ts';
 
 /** Gives the points of codes back that nobody used in time, and closes coupons after their last day. */
-export function holdsJob({ redemptions }: { readonly redemptions: RedemptionDesk }): Job {
+export function holdsJob({
+  redemptions,
+}: {
+  readonly redemptions: Pick<RedemptionDesk, 'hasExpiredHolds' | 'releaseExpiredHolds'>;
+}): Job {
   return {
     name: 'holds',
     summary: 'give back the points of codes whose time has run out',

@@ -1,6 +1,8 @@
 import { type Instant, NEVER } from '../../shared/domain/time.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { deleteCodesBefore } from '../members/consent-rows.ts';
 import { forgetWaitingFacts } from '../webhooks/incoming/order-facts.ts';
 import { selectEndpoints } from '../webhooks/outgoing/endpoint-rows.ts';
 import type { Job } from './job.ts';
@@ -94,7 +96,13 @@ const deleteNotices = statement<never>((db, p) =>
 );
 
 /** Forgets what is of no use any more. */
-export function sweepJob({ database }: { readonly database: Database }): Job {
+export function sweepJob({
+  database,
+  ledger,
+}: {
+  readonly database: Database;
+  readonly ledger: Pick<Ledger, 'sweepUses'>;
+}): Job {
   /** Deletes what `find` gives, a batch a transaction, and gives how much that was. */
   async function deleteAll(
     find: typeof oldEvents,
@@ -126,13 +134,16 @@ export function sweepJob({ database }: { readonly database: Database }): Job {
 
   return {
     name: 'sweep',
-    summary: 'forget used tokens, old events and old notices',
+    summary: 'forget used tokens, old events, notices and counts of limits',
     intervalMs: 3_600_000,
     async run(programId, asOf, step) {
       const ranOut = { programId, before: asOf - RUN_OUT_KEPT_MS };
       const tokens = await database.transaction((tx) => tx.run(deleteUsedTokens, ranOut));
-      const codes = await database.transaction((tx) => tx.run(deleteCodes, ranOut));
+      const codes = await database.transaction(
+        async (tx) => (await tx.run(deleteCodes, ranOut)) + (await tx.run(deleteCodesBefore, ranOut)),
+      );
       const events = await sweepEvents(programId, asOf);
+      const uses = await ledger.sweepUses(programId, asOf);
       const facts = await forgetWaitingFacts(database, programId, asOf);
       // Notices of some members at a run: in the end everybody's turn comes, and begins anew.
       const after = step.progress ?? '';
@@ -141,7 +152,7 @@ export function sweepJob({ database }: { readonly database: Database }): Job {
       const old = { programId, after, until, before: asOf - NOTICES_KEPT_MS };
       const notices = await database.transaction((tx) => tx.run(deleteNotices, old));
       await step.save(members.length < BATCH_SIZE ? null : until);
-      return { tokens, codes, events, notices, facts };
+      return { tokens, codes, events, uses, notices, facts };
     },
   };
 }

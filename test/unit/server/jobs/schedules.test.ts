@@ -94,7 +94,14 @@ describe.each(stores)('T2: jobs on %s', (store) => {
       },
     };
     const deliverer = createDeliverer({ database, endpoints, sender });
-    const jobs = allJobs({ database, ledger, programs, outbox, deliverer, clock });
+    const redemptions = {
+      hasExpiredHolds: async () => false,
+      releaseExpiredHolds: async () => ({ releasedCount: 0, points: 0 }),
+    };
+    const members = { profiles: { membersWithBirthday: async () => [] } };
+    const referrals = { settle: async () => null };
+    const services = { database, ledger, programs, outbox, deliverer, redemptions, members, referrals, clock };
+    const jobs = allJobs(services);
     const runner = createJobRunner(jobs, {
       ...{ database, clock, log: createLog('silent'), recordMs: Number.POSITIVE_INFINITY },
       programs: { list: async () => [{ programId, version: 1 }] },
