@@ -4,9 +4,9 @@ import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
 import { parseEntry, type StoredEntry } from '../ledger/chain.ts';
-import { GIVEN_BACK } from '../ledger/redemption-book.ts';
+import { GIVEN_BACK, orderRedemptionsOf } from '../ledger/redemption-book.ts';
 import type { RedemptionRow } from '../ledger/redemption-rows.ts';
-import { type EntryRow, membersById } from '../ledger/rows.ts';
+import { type EntryRow, membersById, type OrderRow } from '../ledger/rows.ts';
 import { isTombstone } from '../ledger/tombstone.ts';
 import { Finding } from './finding.ts';
 
@@ -41,6 +41,8 @@ interface Told {
  */
 export class RedemptionAudit {
   readonly #told = new Map<string, Told>();
+  /** Orders that used a redemption's code; a coupon that came back with one may be used in another. */
+  readonly #orders = new Map<string, string[]>();
 
   /** Looks at an entry on its way through the chains. */
   see(row: EntryRow): void {
@@ -53,6 +55,16 @@ export class RedemptionAudit {
     if (row.kind === 'redemption') take(row, entry, told);
     else told.returned += row.points;
     this.#told.set(entry.redemption, told);
+  }
+
+  /** Looks at the codes that an order used. */
+  seeOrder({ order_id, facts }: OrderRow): void {
+    for (const code of orderRedemptionsOf(facts).codes ?? []) {
+      if (!('redemption' in code)) continue;
+      const orders = this.#orders.get(code.redemption);
+      if (orders) orders.push(order_id);
+      else this.#orders.set(code.redemption, [order_id]);
+    }
   }
 
   /** @throws {Finding} */
@@ -109,6 +121,9 @@ export class RedemptionAudit {
         }
       }
     }
+    const orders = this.#orders.get(row.redemption_id) ?? [];
+    if (row.order_id !== null && !orders.includes(row.order_id)) throw fail(`order ${row.order_id} did not use it`);
+    if (row.order_id === null && orders.length > 0 && !isCoupon) throw fail(`order ${orders[0]} used it`);
     // Nobody is left to have the points of an erased member.
     const isWhole = row.returned_points === row.points || isTombstone(customerId);
     if (GIVEN_BACK.has(row.state) && !isWhole)

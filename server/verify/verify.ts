@@ -244,6 +244,7 @@ class Verifier {
     }
     for (const order of orders) {
       checkSeal('orders', order);
+      this.#redemptions.seeOrder(order);
       const fail = (what: string) => new Finding('orders', order.order_id, what);
       const entry = this.#take(order, 'accrual', order.order_id);
       if (!entry) throw fail(`${order.member_id} seq ${order.seq} is not its accrual`);
