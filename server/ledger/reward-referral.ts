@@ -23,7 +23,7 @@ import type { Unit } from './unit.ts';
 export const REFERRAL_RULES = { referrer: 'referral:referrer', friend: 'referral:friend' } as const;
 
 /** Counts a member's rewards in a calendar month of the program. */
-const REWARDS = 'referral:rewards';
+export const REFERRAL_REWARDS = 'referral:rewards';
 const PER_MONTH = { per: 'month' } as const;
 
 /**
@@ -183,12 +183,12 @@ function reward(unit: Unit, row: ReferralRow, after: Referral, { friend, terms, 
         );
   let referrerSeq = 0;
   if (referrer && !referrer.isErased) {
-    const used = unit.uses.used(referrer.memberId, REWARDS, PER_MONTH, day);
+    const used = unit.uses.used(referrer.memberId, REFERRAL_REWARDS, PER_MONTH, day);
     if (used.times < terms.rewardsPerMonthMax) {
       referrerSeq = give(referrer, REFERRAL_RULES.referrer, terms.referrerPoints);
       const use = { times: 1, points: terms.referrerPoints };
       const period = limitPeriodOf('month', day);
-      if (referrerSeq > 0) unit.uses.addIn(period, unit.programId, referrer.memberId, REWARDS, use);
+      if (referrerSeq > 0) unit.uses.addIn(period, unit.programId, referrer.memberId, REFERRAL_REWARDS, use);
     }
   }
   const friendSeq = friend.isErased ? 0 : give(friend, REFERRAL_RULES.friend, terms.friendPoints);
