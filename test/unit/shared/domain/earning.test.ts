@@ -462,20 +462,18 @@ const someEarning: fc.Arbitrary<Earning> = fc.record({
   rules: fc
     .integer({ min: 1, max: 5 })
     .chain((length) => fc.tuple(...Array.from({ length }, (_, index) => someRule(`r${index}`)))),
-  campaigns: fc
-    .integer({ min: 0, max: 3 })
-    .chain((length) =>
-      fc.tuple(
-        ...Array.from({ length }, (_, index) =>
-          fc.record({
-            ...someTerms,
-            limit: someLimit,
-            id: fc.constant(`c${index}`),
-            multiplierPercent: fc.constantFrom(0, 33, 100, 150, 200, 333),
-          }),
-        ),
+  campaigns: fc.integer({ min: 0, max: 3 }).chain((length) =>
+    fc.tuple(
+      ...Array.from({ length }, (_, index) =>
+        fc.record({
+          ...someTerms,
+          limit: someLimit,
+          id: fc.constant(`c${index}`),
+          multiplierPercent: fc.constantFrom(0, 33, 100, 150, 200, 333),
+        }),
       ),
-    ) as fc.Arbitrary<Campaign[]>,
+    ),
+  ) as fc.Arbitrary<Campaign[]>,
   stacking: fc.constantFrom('max', 'sum', 'product'),
   basis: fc.record({
     tax: fc.constantFrom('excluded', 'included'),
