@@ -6,6 +6,7 @@ import type { SurveyResponseAnswer, SurveyResponsePage, SurveyResponseRequest } 
 import { type Database, first } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { hashOf } from '../identity/vault.ts';
+import { isTombstone } from '../ledger/tombstone.ts';
 import { memberOfId } from '../members/find-member.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 import * as sql from './survey-statements.ts';
@@ -130,7 +131,7 @@ export function createSurveyBook({
         responses: shown.map((row) => ({
           id: row.response_id,
           survey: row.survey_id,
-          memberId: row.customer_id,
+          memberId: isTombstone(row.customer_id) ? null : row.customer_id,
           score: row.score,
           comment: row.comment,
           locale: row.locale,

@@ -166,6 +166,8 @@ describe.each(stores)('a member’s way out on %s', (store) => {
       expect([counts['consents'], counts['survey_responses'], counts['orders']]).toEqual([2, 1, 2]);
       expect((await verify(server.database)).finding).toBeNull();
       expect(await conservationFaults(server)).toEqual([]);
+      const survey = (await server.merchant('GET', '/survey-responses?survey=post-purchase')).body;
+      expect(survey).toMatchObject({ nps: 100, responses: [{ memberId: null, score: 9, comment: null }] });
       // The shop is told, by an id that leads to nobody.
       const told = (await dump(server)).get('outbox') ?? '';
       expect(told).toContain('member.erased');
