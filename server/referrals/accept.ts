@@ -4,7 +4,7 @@ import type { ProgramVersion } from '../../shared/domain/program.ts';
 import type { ReferralTerms } from '../../shared/domain/referral-terms.ts';
 import { joinReferral, orderBy, referralCode, referralCodeOf } from '../../shared/domain/referrals.ts';
 import { type Instant, NEVER } from '../../shared/domain/time.ts';
-import { first, type Transaction, WriteConflict } from '../database/database.ts';
+import { first, type Reader, type Transaction, WriteConflict } from '../database/database.ts';
 import type { Value } from '../database/statement.ts';
 import { hashOf } from '../ledger/chain.ts';
 import { parseCounted } from '../ledger/member-state.ts';
@@ -30,14 +30,18 @@ import {
 
 const DAY_MS = 86_400_000;
 
+/** By whom somebody came, and when. */
+export interface Origin {
+  readonly referrerId: string;
+  readonly attributedAt: Instant;
+  readonly source: 'link' | 'code';
+}
+
 /** Who accepts, and by what. */
 export interface Acceptance {
   readonly programId: string;
   readonly friendId: string;
-  readonly code?: string | undefined;
-  readonly attribution?: string | undefined;
-  /** When the order was placed that brought the code. */
-  readonly at?: Instant | undefined;
+  readonly origin: Origin;
   readonly version: ProgramVersion;
   readonly terms: ReferralTerms;
   readonly now: Instant;
@@ -72,8 +76,8 @@ export async function acceptReferral(
   tx: Transaction,
   acceptance: Acceptance,
 ): Promise<{ readonly row: ReferralRow; readonly isNew: boolean }> {
-  const { programId, friendId, terms, version, now } = acceptance;
-  const { referrerId, attributedAt, source } = await originOf(tx, acceptance);
+  const { programId, friendId, origin, terms, version, now } = acceptance;
+  const { referrerId, attributedAt, source } = origin;
   const [known] = await tx.allIn(referralsOfFriends, { programId }, [friendId]);
   if (known) {
     if (known.referrer_id === referrerId) return { row: known, isNew: false };
@@ -116,22 +120,38 @@ export async function acceptReferral(
   return { row, isNew: true };
 }
 
-async function originOf(tx: Transaction, { programId, code, attribution, at, terms, now }: Acceptance) {
-  if (attribution !== undefined) {
-    const click = await first(tx, clickOfToken, { programId, tokenHash: clickHashOf(attribution) });
+/**
+ * Whose code or click it is.
+ *
+ * @param by.at When the order was placed that brought the code.
+ * @throws {LoyaltyError} `referral_code_not_found`, also for a click whose time is over.
+ */
+export async function originOf(
+  reader: Reader,
+  programId: string,
+  by: {
+    readonly code?: string | undefined;
+    readonly attribution?: string | undefined;
+    readonly at?: Instant | undefined;
+  },
+  terms: ReferralTerms,
+  now: Instant,
+): Promise<Origin> {
+  if (by.attribution !== undefined) {
+    const click = await first(reader, clickOfToken, { programId, tokenHash: clickHashOf(by.attribution) });
     if (!click || now >= orderBy(terms, click.clicked_at)) throw codeNotFound();
-    const referrerId = await standsFor(tx, programId, click.referrer_id);
+    const referrerId = await standsFor(reader, programId, click.referrer_id);
     return { referrerId, attributedAt: click.clicked_at, source: 'link' };
   }
-  const found = await memberIdOfCode(tx, programId, code ?? '');
-  const referrerId = await standsFor(tx, programId, found);
-  return { referrerId, attributedAt: Math.min(now, at ?? now), source: 'code' };
+  const found = await memberIdOfCode(reader, programId, by.code ?? '');
+  const referrerId = await standsFor(reader, programId, found);
+  return { referrerId, attributedAt: Math.min(now, by.at ?? now), source: 'code' };
 }
 
 /** @throws {LoyaltyError} `referral_code_not_found`. */
-export async function memberIdOfCode(tx: Pick<Transaction, 'all'>, programId: string, typed: string): Promise<string> {
+export async function memberIdOfCode(reader: Reader, programId: string, typed: string): Promise<string> {
   const code = referralCode(typed);
-  const row = code === null ? undefined : await first(tx, memberOfCode, { programId, code });
+  const row = code === null ? undefined : await first(reader, memberOfCode, { programId, code });
   if (!row) throw codeNotFound();
   return row.member_id;
 }

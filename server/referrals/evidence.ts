@@ -73,7 +73,9 @@ async function pastOf(
   if (referrals.some((row) => row.state !== 'refused' && isEarlier(row))) return ['repeat_friend'];
   const members = await tx.allIn(enrolments, { programId }, [...linked, friendId]);
   const own = members.find(({ member_id }) => member_id === friendId)?.enrolled_at ?? joined_at;
-  return members.some(({ enrolled_at }) => enrolled_at < own) ? ['known_person'] : [];
+  return members.some(({ member_id, enrolled_at }) => member_id !== friendId && enrolled_at <= own)
+    ? ['known_person']
+    : [];
 }
 
 async function isFast(

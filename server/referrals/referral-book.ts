@@ -22,7 +22,7 @@ import { changeReferral, REFERRAL_REWARDS, settleReferral, welcomeFriend } from 
 import { membersById } from '../ledger/rows.ts';
 import type { ProfileBook } from '../members/profile-book.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
-import { acceptReferral, clickHashOf, ensureCode, memberIdOfCode } from './accept.ts';
+import { acceptReferral, clickHashOf, ensureCode, memberIdOfCode, originOf } from './accept.ts';
 import { evidenceOf } from './evidence.ts';
 import {
   insertClick,
@@ -190,12 +190,12 @@ export function createReferralBook({
     async accept(programId, friendId, { code, attribution, signals = {} }, at) {
       const { version, terms } = await offered(programId);
       const now = clock();
-      const [mail] = await mailsOf(programId, [friendId]);
+      const origin = await originOf(database, programId, { code, attribution, at }, terms, now);
+      const mails = await mailsOf(programId, [friendId, origin.referrerId]);
       const { row, isNew } = await database.transaction(async (tx) => {
-        const owner = { programId, memberId: friendId };
-        await signalBook.write(tx, owner, signals, now);
-        await signalBook.writeMail(tx, owner, mail?.email ?? null, now);
-        return acceptReferral(tx, { programId, friendId, code, attribution, at, version, terms, now });
+        await signalBook.write(tx, { programId, memberId: friendId }, signals, now);
+        for (const { memberId, email } of mails) await signalBook.writeMail(tx, { programId, memberId }, email, now);
+        return acceptReferral(tx, { programId, friendId, origin, version, terms, now });
       });
       // A friend about whom there is doubt gets nothing ahead.
       const isPlain = scoreOf(JSON.parse(row.signals) as (keyof typeof SIGNALS)[]) < terms.holdScore;
