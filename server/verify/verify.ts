@@ -118,7 +118,7 @@ class Verifier {
       const table = unmatched.kind === 'reversal' ? 'refunds' : unmatched.order === undefined ? 'events' : 'orders';
       throw new Finding(table, programId, `the row of ${unmatched.memberId} seq ${unmatched.seq} is missing`);
     }
-    await this.#redemptions.finish(this.#tx, programId);
+    await this.#redemptions.finish(this.#tx, programId, versions, this.#sweptBefore);
     await this.#referrals.finish(this.#tx, programId, versions);
     await this.#challenges.finish(this.#tx, programId, versions);
     for (const row of await this.#tx.all(read.keyRows, { programId })) checkSeal('idempotency_keys', row);
@@ -199,6 +199,7 @@ class Verifier {
       this.#followed.accounts++;
       this.#matchLots(id, replay, lots.get(id) ?? []);
       this.#matchUses(id, replay, uses.get(id) ?? []);
+      this.#redemptions.seeUses(id, uses.get(id) ?? []);
       this.counts.memberCount++;
       this.#onMember();
     }

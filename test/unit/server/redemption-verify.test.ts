@@ -37,6 +37,8 @@ async function fill({ ledger, redemptions }: TestLedger): Promise<void> {
     (await redemptions.redeem(PROGRAM, memberId, { reward }, `${reward}-${copyCount++}`)).redemption;
   await redeem('ten-off');
   await redeem('mug');
+  await redeem('tasting');
+  await redeem('tasting');
   const whole = await redeem('ten-off');
   await ledger.postOrder(PROGRAM, { ...anOrder('1', 'anna', 60_000), redemptionCodes: [whole.code ?? ''] });
   const part = await redeem('ten-off');
@@ -129,6 +131,11 @@ describe('verify', () => {
     ],
     ['a piece of the stock taken out', (raw) => void raw.exec('UPDATE reward_stock SET taken = 0')],
     ['the stock’s row taken out', (raw) => void raw.exec('DELETE FROM reward_stock')],
+    ['a use of a limit taken out', (raw) => void raw.exec("DELETE FROM member_uses WHERE subject = 'reward:tasting'")],
+    [
+      'uses of a limit made fewer',
+      (raw) => void raw.exec("UPDATE member_uses SET times = 0 WHERE subject = 'reward:tasting'"),
+    ],
     ['stock of nothing', (raw) => void raw.exec(`INSERT INTO reward_stock VALUES ('${PROGRAM}', 'ghost', 1)`)],
   ])('finds %s, sealed anew', async (_name, change) => {
     expect(await findingAfter(change)).not.toBeNull();
