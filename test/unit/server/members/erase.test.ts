@@ -110,16 +110,19 @@ describe.each(stores)('a member’s way out on %s', (store) => {
       const entries: number[] = [];
       let path: string | undefined = '/v1/me/export';
       let pageCount = 0;
+      let lotCount = 0;
       while (path !== undefined) {
         const answer = await server.call('GET', path, undefined, token);
         expect(answer.text.length).toBeLessThan(1_500_000);
         const { data } = answer.body as ExportPage;
         orders.push(...((data['orders'] ?? []) as { order: string }[]).map(({ order }) => order));
+        lotCount += (data['lots'] ?? []).length;
         entries.push(...((data['entries'] ?? []) as { entry: { seq: number } }[]).map(({ entry }) => entry.seq));
         pageCount++;
         path = /^<([^>]+)>/.exec(answer.headers.get('link') ?? '')?.[1]?.slice(ISSUER.length);
       }
       expect(pageCount).toBeGreaterThan(1);
+      expect(lotCount).toBe(70);
       expect(orders).toEqual(Array.from({ length: 70 }, (_, index) => `o-${index}`));
       expect(entries).toEqual(Array.from({ length: 70 }, (_, index) => index + 1));
     });
