@@ -59,8 +59,12 @@ export function confirmationJob({
         const data = await dataNow(tx, event);
         const member = await first(tx, membersById.statement(1), { programId, key0: event.member_id });
         const released = {
-          ...{ programId, eventId: event.event_id, seen: event.due_at, recordedAt: now },
-          ...{ memberSeq: member?.seq ?? event.member_seq, place: now * 1_000 + index },
+          programId,
+          eventId: event.event_id,
+          seen: event.due_at,
+          recordedAt: now,
+          memberSeq: member?.seq ?? event.member_seq,
+          place: now * 1_000 + index,
           data: data ?? event.data,
           dueAt: data === null ? NEVER : 0,
         };

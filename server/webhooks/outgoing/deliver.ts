@@ -138,8 +138,14 @@ export function createDeliverer({
       const wait = isDelivered || isLast ? null : retryWait(attemptCount, random);
       const scope = { programId: this.programId, endpointId };
       const written = {
-        ...{ ...scope, eventId, claimedUntil: claim.until, attemptCount, now },
-        ...{ status: attempt.status, error: attempt.error, nextAttemptAt: wait === null ? NEVER : now + wait },
+        ...scope,
+        eventId,
+        claimedUntil: claim.until,
+        attemptCount,
+        now,
+        status: attempt.status,
+        error: attempt.error,
+        nextAttemptAt: wait === null ? NEVER : now + wait,
         state: isDelivered ? 'delivered' : wait === null ? 'failed' : 'pending',
       };
       await database.transaction(async (tx) => {

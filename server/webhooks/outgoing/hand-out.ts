@@ -25,8 +25,19 @@ export async function handOut(
         events
           .filter((event) => endpoint.takes(event))
           .map(({ event_id, member_id, member_seq, place }): Value[] => [
-            ...[programId, endpoint.endpointId, event_id, member_id, member_seq, place],
-            ...['pending', 0, now, null, null, null, now],
+            programId,
+            endpoint.endpointId,
+            event_id,
+            member_id,
+            member_seq,
+            place,
+            'pending',
+            0,
+            now,
+            null,
+            null,
+            null,
+            now,
           ]),
       );
       if (rows.length > 0) await tx.insert(insertDeliveries, rows);

@@ -116,7 +116,9 @@ describe.each(stores)('jobs on %s', (store) => {
     server.setNow(server.now() + 14 * DAY);
     // Too late to count: these points have posted.
     await server.merchant('POST', '/orders/o-1/refunds', {
-      ...{ id: 'r-2', amountMinor: 10_00, refundedAt: new Date(server.now()).toISOString() },
+      id: 'r-2',
+      amountMinor: 10_00,
+      refundedAt: new Date(server.now()).toISOString(),
     });
     expect(await run('confirmation')).toMatchObject({ result: { told: 2 } });
     expect(await run('confirmation')).toMatchObject({ result: {} });
@@ -133,7 +135,9 @@ describe.each(stores)('jobs on %s', (store) => {
     });
     const saves: string[] = [];
     const slow: Job = {
-      ...{ name: 'slow', summary: 'waits', intervalMs: 1_000 },
+      name: 'slow',
+      summary: 'waits',
+      intervalMs: 1_000,
       async run(_programId, _asOf, step) {
         saves.push(step.progress ?? 'none');
         await step.save('half');
@@ -160,7 +164,9 @@ describe.each(stores)('jobs on %s', (store) => {
   test('a job that fails is noted, and runs again', async () => {
     let isBroken = true;
     const job: Job = {
-      ...{ name: 'fragile', summary: 'breaks', intervalMs: 1_000 },
+      name: 'fragile',
+      summary: 'breaks',
+      intervalMs: 1_000,
       run: () => (isBroken ? Promise.reject(new TypeError('what a member is called')) : Promise.resolve({ done: 1 })),
     };
     const lines: string[] = [];

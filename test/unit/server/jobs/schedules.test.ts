@@ -103,7 +103,10 @@ describe.each(stores)('T2: jobs on %s', (store) => {
     const services = { database, ledger, programs, outbox, deliverer, redemptions, members, referrals, clock };
     const jobs = allJobs(services);
     const runner = createJobRunner(jobs, {
-      ...{ database, clock, log: createLog('silent'), recordMs: Number.POSITIVE_INFINITY },
+      database,
+      clock,
+      log: createLog('silent'),
+      recordMs: Number.POSITIVE_INFINITY,
       programs: { list: async () => [{ programId, version: 1 }] },
     });
     return {
@@ -128,7 +131,10 @@ describe.each(stores)('T2: jobs on %s', (store) => {
     await opened.programs.apply({ ...terms, id: programId });
     let server = startServer(programId, clock);
     const endpoints = createEndpoints({
-      ...{ database: opened.database, clock, allowPrivate: true, outbox: createOutbox() },
+      database: opened.database,
+      clock,
+      allowPrivate: true,
+      outbox: createOutbox(),
       vault: createVault(SECRET),
     });
     await endpoints.create(programId, { url: 'http://receiver.test/', description: '', eventTypes: [] });
@@ -180,14 +186,17 @@ describe.each(stores)('T2: jobs on %s', (store) => {
     const ids = new Map<string, string>();
     for (const line of sent.get(programId) ?? []) {
       const id = line.slice(0, line.indexOf(' '));
-      const { type, data } = JSON.parse(line.slice(id.length + 1)) as { type: string; data: Record<string, unknown> };
+      const { type, data } = JSON.parse(line.slice(id.length + 1)) as {
+        type: string;
+        data: Partial<Record<string, unknown>>;
+      };
       // A message sent again is the same message.
       if (ids.get(id) === line) continue;
       ids.set(id, line);
-      const what =
-        type === 'points.posted'
-          ? `${data['memberId']} ${data['order']} ${data['points']}`
-          : `${data['memberId']} ${data['lastDay'] ?? data['seq'] ?? data['reviewOn'] ?? data['to']} ${data['noticeDays'] ?? ''}`;
+      const { memberId, order, points, lastDay, seq, reviewOn, to, noticeDays } = data;
+      const what = JSON.stringify(
+        type === 'points.posted' ? [memberId, order, points] : [memberId, lastDay ?? seq ?? reviewOn ?? to, noticeDays],
+      );
       const key = `${type} ${what}`;
       messages.set(key, (messages.get(key) ?? 0) + 1);
     }
@@ -206,7 +215,10 @@ describe.each(stores)('T2: jobs on %s', (store) => {
         since: tier.since,
         reviewOn: tier.reviewOn,
       })),
-      posted: [...messages].filter(([key]) => key.startsWith('points.posted')).sort(),
+      posted: [...messages]
+        .map(([key, count]) => `${key} ${count}`)
+        .filter((line) => line.startsWith('points.posted'))
+        .sort(),
       onceEach: [...messages].filter(([key]) => /^points\.(?:posted|expiring|expired|accrued)|^tier\.review/.test(key)),
     };
   }

@@ -29,7 +29,10 @@ describe.each(stores)('webhooks on %s', (store) => {
     opened = await openLedger(store);
     outbox = createOutbox();
     endpoints = createEndpoints({
-      ...{ database: opened.database, outbox, clock, allowPrivate: true },
+      database: opened.database,
+      outbox,
+      clock,
+      allowPrivate: true,
       vault: createVault(SECRET),
     });
     sender = createSender({ allowPrivate: true, timeoutMs: 300 });
@@ -45,7 +48,11 @@ describe.each(stores)('webhooks on %s', (store) => {
   const tell = (happenings: readonly Happening[]) =>
     opened.database.transaction((tx) => outbox.write(tx, PROGRAM, happenings, now));
   const happening = (memberId: string, number: number): Happening => ({
-    ...{ memberId, memberSeq: number, type: 'points.posted', occurredAt: now, data: { points: 1, number } },
+    memberId,
+    memberSeq: number,
+    type: 'points.posted',
+    occurredAt: now,
+    data: { points: 1, number },
   });
   const run = () => deliverer.run(PROGRAM, clock, () => false);
   const endpoint = (path = '') =>
@@ -248,7 +255,9 @@ describe.each(stores)('webhooks on %s', (store) => {
     await tell([happening('mbr_1', 1), happening('mbr_1', 2)]);
     // Answers never come, and the server is gone before it can write what came of it.
     const dying = createDeliverer({
-      ...{ endpoints, random, database: opened.database },
+      endpoints,
+      random,
+      database: opened.database,
       sender: { ...sender, send: () => new Promise(() => {}) },
     });
     let isClaimed = false;
