@@ -18,19 +18,20 @@ export interface SignalOwner {
 }
 
 export function createSignalBook(vault: Pick<Vault, 'macOf'>): SignalBook {
-  const write = (tx: Transaction, { programId, memberId }: SignalOwner, kind: SentSignal, text: string, now: Instant) =>
-    tx.insert(writeSignals, [
-      [programId, memberId, kind, vault.macOf('referral-signal', JSON.stringify([programId, kind, text])), now],
-    ]);
+  const rowOf = ({ programId, memberId }: SignalOwner, kind: SentSignal, text: string, now: Instant) => {
+    const hash = vault.macOf('referral-signal', JSON.stringify([programId, kind, text]));
+    return [programId, memberId, kind, hash, now];
+  };
   return {
     async write(tx, member, signals, now) {
-      for (const kind of SENT_SIGNALS) {
+      const rows = SENT_SIGNALS.flatMap((kind) => {
         const sent = signals[kind];
-        if (sent !== undefined) await write(tx, member, kind, `sent ${sent}`, now);
-      }
+        return sent === undefined ? [] : [rowOf(member, kind, `sent ${sent}`, now)];
+      });
+      if (rows.length > 0) await tx.insert(writeSignals, rows);
     },
     async writeMail(tx, member, email, now) {
-      if (email !== null) await write(tx, member, 'mail', `mailbox ${mailboxOf(email)}`, now);
+      if (email !== null) await tx.insert(writeSignals, [rowOf(member, 'mail', `mailbox ${mailboxOf(email)}`, now)]);
     },
   };
 }
