@@ -23,7 +23,7 @@ function altered(changes: Readonly<Record<string, unknown>>): unknown {
     let holder = document as Record<string, unknown>;
     for (const key of path.slice(0, -1)) holder = holder[key] as Record<string, unknown>;
     const last = path.at(-1) as string;
-    if (value === undefined) delete holder[last];
+    if (value === undefined) Reflect.deleteProperty(holder, last);
     else holder[last] = value;
   }
   return document;
