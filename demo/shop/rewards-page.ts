@@ -41,7 +41,8 @@ export function rewardsPage(profile: ShopProfile, program: ProgramDocument, isMe
     return `${number.format(points)} ${forms?.[new Intl.PluralRules(locale).select(points)] ?? forms?.['other']}`;
   };
   const ruleText = (rule: ProgramDocument['earning']['rules'][number]) => {
-    if (rule.kind === 'per_event') return `${rule.name[locale]}: ${pointsText(rule.points)}`;
+    if (rule.kind === 'per_event')
+      return `${rule.name[locale]}${locale.startsWith('zh') ? '：' : ': '}${pointsText(rule.points)}`;
     if (rule.kind === 'per_order') return fill(texts.earnOrderRule, { points: rule.points });
     return fill(texts.earnRule, { points: rule.points, amount: formatMoney(profile, rule.perMinor) });
   };
