@@ -2,7 +2,7 @@ import { birthdaysOn, holidayOn } from '../../shared/domain/holidays.ts';
 import type { Occasion } from '../../shared/domain/occasion-terms.ts';
 import { BIRTHDAY_SETTLED_DAYS, OCCASION_LATE_DAYS_MAX } from '../../shared/domain/occasions.ts';
 import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
-import { addDays, type Instant, type LocalDate, localDateOf, startOfDay } from '../../shared/domain/time.ts';
+import { addDays, type LocalDate, localDateOf } from '../../shared/domain/time.ts';
 import type { Database } from '../database/database.ts';
 import type { Job, Step } from '../jobs/job.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -50,13 +50,20 @@ export function occasionsJob({ database, ledger, programs, members }: OccasionPa
   }
 
   /** Without those whose birthday was set a moment ago, and those who do not agree where that is asked for. */
-  async function entitled(programId: string, kept: Kept, ids: readonly string[], dayStart: Instant) {
-    const settledBefore = dayStart - BIRTHDAY_SETTLED_DAYS * 86_400_000;
+  async function entitled(
+    programId: string,
+    kept: Kept,
+    ids: readonly string[],
+    { day, timeZone }: { readonly day: LocalDate; readonly timeZone: string },
+  ) {
+    const settledSince = addDays(day, -BIRTHDAY_SETTLED_DAYS);
     return database.transaction(async (tx) => {
       let left = ids;
       if (kept.birthday !== null) {
         const rows = await tx.allIn(birthdaysSet, { programId }, left);
-        const settled = rows.filter(({ birthday_set_at }) => (birthday_set_at ?? 0) <= settledBefore);
+        const settled = rows.filter(
+          ({ birthday_set_at }) => localDateOf(birthday_set_at ?? 0, timeZone) <= settledSince,
+        );
         left = settled.map(({ member_id }) => member_id);
       }
       const { consent } = kept.occasion;
@@ -70,20 +77,22 @@ export function occasionsJob({ database, ledger, programs, members }: OccasionPa
     programId: string,
     versions: readonly ProgramVersion[],
     day: LocalDate,
-    from: Place | null,
+    { from, isLast }: { readonly from: Place | null; readonly isLast: boolean },
     step: Step,
   ): Promise<{ readonly rewarded: number; readonly isStopped: boolean }> {
     const { program } = versionAt(versions, Date.parse(`${day}T12:00:00Z`));
-    const dayStart = startOfDay(day, program.timeZone);
+    const { timeZone } = program;
     const all = keptOn(program.occasions, day);
     const begun = all.findIndex(({ key }) => key === from?.key);
     let rewarded = 0;
+    let foundCount = 0;
     for (const [index, kept] of all.slice(Math.max(0, begun)).entries()) {
       let after = index === 0 && begun >= 0 ? (from?.after ?? '') : '';
       for (;;) {
         if (step.isStopped()) return { rewarded, isStopped: true };
         const ids = await membersOf(programId, kept, after);
-        const given = (await entitled(programId, kept, ids, dayStart)).map((memberId) => ({
+        foundCount += ids.length;
+        const given = (await entitled(programId, kept, ids, { day, timeZone })).map((memberId) => ({
           memberId,
           isGiven: false,
         }));
@@ -96,7 +105,9 @@ export function occasionsJob({ database, ledger, programs, members }: OccasionPa
         await step.save(JSON.stringify({ day, key: kept.key, after, isDone: false } satisfies Place));
       }
     }
-    await step.save(JSON.stringify({ day, key: '', after: '', isDone: true } satisfies Place));
+    // A day on which nobody had anything is gone through again as easily as it is written down.
+    if (foundCount > 0 || isLast)
+      await step.save(JSON.stringify({ day, key: '', after: '', isDone: true } satisfies Place));
     return { rewarded, isStopped: false };
   }
 
@@ -112,7 +123,8 @@ export function occasionsJob({ database, ledger, programs, members }: OccasionPa
       const place = step.progress === null ? null : (JSON.parse(step.progress) as Place);
       let rewarded = 0;
       for (let day = firstDay(place, today); day <= today; day = addDays(day, 1)) {
-        const done = await runDay(programId, versions, day, place?.day === day ? place : null, step);
+        const from = place?.day === day ? place : null;
+        const done = await runDay(programId, versions, day, { from, isLast: day === today }, step);
         rewarded += done.rewarded;
         if (done.isStopped) break;
       }
