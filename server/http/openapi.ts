@@ -14,6 +14,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['Rewards', 'What a member redeems points for, and the coupons that he has.'],
   ['Redemptions', 'Codes at the checkout, and how far the shop is with what it hands over.'],
   ['Referrals', 'Members who bring others, and what a person decides about them.'],
+  ['Webhooks', 'Where messages about what happens are sent to, and what became of them.'],
   ['Surveys', 'Questions to members, and what they answered.'],
   ['Account', "A member's own view, on the shop's page and in the wallet."],
   ['Profile', 'What a member says of himself; joining, export and erasure.'],

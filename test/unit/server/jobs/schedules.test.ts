@@ -254,7 +254,7 @@ describe.each(stores)('T2: jobs on %s', (store) => {
     console.log(
       `T2 ${store}: ${scenarios * schedules} schedules, ${entryCount} entries of reference, 0 differences (seed ${seed})`,
     );
-  }, 180_000);
+  }, 300_000);
 });
 
 const entriesOf = statement<{ member_id: string; kind: string; points: number; occurred_at: number }>((db, p) =>
