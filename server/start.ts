@@ -83,7 +83,9 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     const url = `http://localhost:${port}`;
     const issuer = settings.publicUrl ?? url;
     const services = await createServices({
-      ...{ database, secret: settings.secret, issuer },
+      database,
+      secret: settings.secret,
+      issuer,
       metrics: { metrics, token: settings.metricsToken ?? null },
       webhooks: { allowPrivate: settings.webhookAllowPrivate ?? false },
       limits: { settings: settings.rateLimits ?? NO_LIMITS, proxyCount: settings.proxyCount ?? 0 },

@@ -10,7 +10,7 @@ import type { Job, Step } from './job.ts';
 const BATCH_SIZE = 200;
 
 /** Events that lay ahead, and have come by now; `after` is 0, which marks those to be handed out. */
-const eventsCome = statement<EventRow>((db, p) =>
+export const eventsCome = statement<EventRow>((db, p) =>
   db
     .selectFrom('outbox')
     .selectAll()

@@ -11,7 +11,8 @@ export const eventsToHandOut = statement<EventRow>((db, p) =>
     .selectFrom('outbox')
     .selectAll()
     .where('program_id', '=', p('programId'))
-    .where('due_at', '=', p('dueAt'))
+    // Not an equality, though none is below 0: SQLite would look through all of the program's events for that.
+    .where('due_at', '<=', p('dueAt'))
     .orderBy('due_at')
     .limit(p('limit')),
 );
