@@ -22,7 +22,8 @@ type MemberTable =
   | 'wallet_grants'
   | 'wallet_codes'
   | 'member_notices'
-  | 'member_signals';
+  | 'member_signals'
+  | 'referral_codes';
 
 function removal(table: MemberTable): Erasure {
   const remove = statement<unknown>((db, p) =>
@@ -161,6 +162,8 @@ export const ERASURES: readonly Erasure[] = [
   redemptions,
   referrals,
   removal('member_signals'),
+  // His link leads nowhere from now on.
+  removal('referral_codes'),
   removal('wallet_grants'),
   removal('wallet_codes'),
   removal('member_notices'),
