@@ -83,6 +83,34 @@ describe.each(stores)('referrals on %s', (store) => {
     expect((await t.accept('eve', {})).status).toBe(400);
   });
 
+  test('a program without referrals offers none, and keeps nothing of what shops know', async () => {
+    await t.server.services.programs.apply({ ...referringProgram, referral: undefined });
+    const { access_token } = await t.server.signIn('ann');
+    const answers = await Promise.all([
+      t.server.call('GET', '/v1/me/referral', undefined, access_token),
+      t.accept('ann', { code: 'AAAA-AAAA' }),
+      t.server.call('POST', `/v1/programs/${PROGRAM}/referrals/clicks`, { code: 'AAAA-AAAA' }),
+      t.server.merchant('GET', '/referrals/report?from=2026-03-31&until=2026-03-31'),
+    ]);
+    expect(answers.map((answer) => problemOf(answer).code)).toEqual(Array(4).fill('referral_not_offered'));
+    expect((await t.signals('ann', { device: keyed('phone') })).status).toBe(204);
+    expect((await t.server.counts())['member_signals']).toBe(0);
+  });
+
+  test('the code of a member who was erased leads nowhere', async () => {
+    const { code } = await t.overview('ann');
+    expect((await t.server.merchant('DELETE', '/members/ann?reason=member_request')).status).toBe(200);
+    expect(problemOf(await t.accept('ben', { code })).code).toBe('referral_code_not_found');
+    expect(
+      problemOf(
+        await t.server.merchant('POST', '/referrals/rfl_AAAAAAAAAAAAAAAAAAAA/decision', {
+          decision: 'reward',
+          reason: 'no',
+        }),
+      ).code,
+    ).toBe('referral_not_found');
+  });
+
   test('F2: no circle, however long, also when its ends are joined at once', async () => {
     const codes = await Promise.all(['a', 'b', 'c', 'x', 'y'].map(async (name) => (await t.overview(name)).code));
     const [a, b, c, x, y] = codes as [string, string, string, string, string];
