@@ -26,7 +26,7 @@ import { evidenceOf } from './evidence.ts';
 import {
   insertClick,
   type ReferralRow,
-  referralsById,
+  referralById,
   referralsInState,
   referralsOfFriends,
   referralsOfReferrer,
@@ -139,7 +139,7 @@ export function createReferralBook({
   }
 
   async function rowOfId(programId: string, referralId: string): Promise<ReferralRow> {
-    const row = await first(database, referralsById.statement(1), { programId, key0: referralId });
+    const row = await first(database, referralById, { programId, referralId });
     if (!row) throw new LoyaltyError('referral_not_found', 'There is no such referral.');
     return row;
   }
