@@ -24,7 +24,7 @@ import { sized } from '../support/size.ts';
 const MEMBER_COUNTS = [1_000, sized(20_000, 1_000_000)] as const;
 const CLIENT_COUNTS = [1, 8, 32] as const;
 const ROUND_COUNT = sized(isStrict ? 5 : 1, 10);
-/** Short, so that what else the machine does meets all of a round alike; `pgbench` knows whole seconds only. */
+/** Short, so that what else the machine does meets all of a round alike. */
 const ROUND_MS = sized(isStrict ? 500 : 300, 1_000);
 const WARM_UP_MS = 300;
 const READ_CLIENT_COUNT = 32;

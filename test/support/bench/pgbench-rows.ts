@@ -31,8 +31,8 @@ interface Script {
 export interface PgbenchRound {
   readonly url: string;
   readonly clientCount: number;
-  /** Whole ones: it knows no others. */
-  readonly seconds: number;
+  /** Of each client. A time would run while it still connects, and end before the first one on a busy machine. */
+  readonly transactionCount: number;
 }
 
 /** Writes a script for deeds that follow each other, each in a transaction of its own. */
@@ -92,7 +92,7 @@ const run = promisify(execFile);
 export async function runPgbench(
   folder: string,
   { path, texts }: Script,
-  { url, clientCount, seconds }: PgbenchRound,
+  { url, clientCount, transactionCount }: PgbenchRound,
 ): Promise<LoadResult> {
   const prefix = 'pgbench-log';
   const variables = texts.flatMap((text, index) => ['--define', `text${index}=${text}`]);
@@ -104,8 +104,8 @@ export async function runPgbench(
       '--no-vacuum',
       '--protocol=prepared',
       ...clients,
-      '--time',
-      String(seconds),
+      '--transactions',
+      String(transactionCount),
       ...log,
       ...variables,
       '--file',

@@ -48,6 +48,10 @@ export interface LaurelShop extends ShopSide {
 
 const drawnCount = (task: Task, memberCount: number) => (task === 'orders' ? memberCount : SIGNED_IN_COUNT);
 
+/** Transactions a second and client, of a machine with nothing else to do; fewer than the least would be over at once. */
+const RATE_GUESS = 100;
+const TRANSACTION_COUNT_MIN = 20;
+
 /** Below the ten minutes that a token lives. */
 const TOKENS_KEPT_MS = 300_000;
 
@@ -126,15 +130,19 @@ export async function startPgbench(
     return writeScript(folder, `${task}-${memberCount}`, recording, drawn);
   };
   const scripts = { orders: script('orders'), redemptions: script('redemptions') };
+  /** From its last round of this kind, so that the next takes as long as it should. */
+  const rates = new Map<string, number>();
   return {
     name: 'pgbench',
     fillSeconds,
-    run: ({ task, clientCount, durationMs }) =>
-      runPgbench(folder, scripts[task], {
-        url,
-        clientCount,
-        seconds: Math.max(1, Math.round(durationMs / 1000)),
-      }),
+    async run({ task, clientCount, durationMs }) {
+      const key = `${task} ${clientCount}`;
+      const rate = rates.get(key) ?? RATE_GUESS * clientCount;
+      const transactionCount = Math.max(TRANSACTION_COUNT_MIN, Math.round((rate * durationMs) / 1000 / clientCount));
+      const result = await runPgbench(folder, scripts[task], { url, clientCount, transactionCount });
+      rates.set(key, result.perSecond);
+      return result;
+    },
     async stop() {},
   };
 }
