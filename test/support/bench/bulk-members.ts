@@ -59,6 +59,36 @@ async function fillPostgres(url: string, statements: readonly string[]): Promise
   }
 }
 
+const COUNTED = ['entries', 'orders', 'redemptions'] as const;
+
+/** How many rows a store has of what is only ever added to. */
+export async function countRows(url: string): Promise<Record<(typeof COUNTED)[number], number>> {
+  const text = `SELECT ${COUNTED.map((table) => `(SELECT COUNT(*) FROM ${table}) AS ${table}`).join()}`;
+  const row = url.startsWith('sqlite:')
+    ? countSqlite(url.slice('sqlite:'.length), text)
+    : await countPostgres(url, text);
+  return { entries: Number(row['entries']), orders: Number(row['orders']), redemptions: Number(row['redemptions']) };
+}
+
+function countSqlite(directory: string, text: string): Record<string, unknown> {
+  const database = new DatabaseSync(join(directory, 'laurel.db'), { readOnly: true });
+  try {
+    return database.prepare(text).get() ?? {};
+  } finally {
+    database.close();
+  }
+}
+
+async function countPostgres(url: string, text: string): Promise<Record<string, unknown>> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows[0] ?? {};
+  } finally {
+    await client.end();
+  }
+}
+
 function fillStatement({ table, change, set }: RowChange, memberCount: number): string {
   if (change !== 'insert') throw new RangeError(`a shop begins with new rows, not with ${change} ${table}`);
   const numbers = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${memberCount - 1})`;

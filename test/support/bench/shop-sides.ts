@@ -29,6 +29,7 @@ export interface Round {
 /** Who does the same tasks on a store of its own with the same members. */
 export interface ShopSide {
   readonly name: string;
+  readonly url: string;
   /** Seconds that its members took to be written. */
   readonly fillSeconds: number;
   run(round: Round): Promise<LoadResult>;
@@ -50,7 +51,7 @@ const drawnCount = (task: Task, memberCount: number) => (task === 'orders' ? mem
 
 /** Transactions a second and client, of a machine with nothing else to do; fewer than the least would be over at once. */
 const RATE_GUESS = 100;
-const TRANSACTION_COUNT_MIN = 20;
+const TRANSACTION_COUNT_MIN = 10;
 
 /** Below the ten minutes that a token lives. */
 const TOKENS_KEPT_MS = 300_000;
@@ -90,6 +91,7 @@ export async function startLaurelShop(load: Load, url: string, { memberCount, re
 
   return {
     name: 'Laurel',
+    url,
     fillSeconds,
     run: async (round) => load.run(await planOf(round)),
     async reads(readerCount) {
@@ -108,6 +110,7 @@ export async function startBareLoop(directory: string, { memberCount, recording 
   const child = await startChild<{ fillSeconds: number }>('bare-rows-sqlite.ts', settings);
   return {
     name: 'bare loop',
+    url: `sqlite:${directory}`,
     fillSeconds: child.ready.fillSeconds,
     run({ task, ...round }) {
       const drawn = { deeds: DEEDS_OF[task], drawnCount: drawnCount(task, memberCount) };
@@ -134,6 +137,7 @@ export async function startPgbench(
   const rates = new Map<string, number>();
   return {
     name: 'pgbench',
+    url,
     fillSeconds,
     async run({ task, clientCount, durationMs }) {
       const key = `${task} ${clientCount}`;
