@@ -89,6 +89,11 @@ export const steps: readonly Step[] = [
   check('add-on', "the rules of Mozilla's store", 'addons-linter', 'dist/extension-firefox'),
   vitest('repo', 'the repository itself', 5),
   vitest('unit', 'domain, server and ledger, on SQLite and on PostgreSQL', 20),
+  {
+    ...check('mutants', 'mistakes put into the ledger, each killed by its test', 'node', 'test/mutants/run.ts'),
+    shows: 'output',
+    minutesMax: 10,
+  },
   vitest('extension', 'the extension with a browser in memory', 5),
   widgets('chromium', 'elements in Chromium'),
   widgets('firefox', 'elements in Firefox'),

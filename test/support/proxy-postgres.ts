@@ -127,7 +127,7 @@ function query(text: string): Buffer {
 
 /** Cuts a stream into messages of PostgreSQL's protocol. A client's first has no type. */
 function messages(hasStartup: boolean, take: (type: string, bytes: Buffer) => void): (chunk: Buffer) => void {
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   let isStartup = hasStartup;
   return (chunk) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

@@ -81,7 +81,7 @@ async function schemaOf(store: Store, url: string): Promise<string[]> {
 async function migratedWithin(url: string, last: number): Promise<boolean> {
   const child = spawn(process.execPath, [MIGRATOR, url, `${last}`], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
-  child.stdout.on('data', (text: Buffer) => (output += text));
+  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   if (signal === 'SIGKILL') return false;
   expect([code, output]).toEqual([0, 'done']);
