@@ -12,8 +12,10 @@ import { createVault } from './identity/vault.ts';
 import { createWalletGrants } from './identity/wallet-grants.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import type { LedgerThread } from './ledger/thread/ledger-thread.ts';
 import { createLimits, type LimitParts, NO_LIMITS } from './limits/limits.ts';
 import { createMissGuard } from './limits/miss-guard.ts';
+import { createEraser } from './members/erase-records.ts';
 import { createMemberBook } from './members/member-book.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { createProgramStore } from './programs/program-store.ts';
@@ -44,6 +46,8 @@ export interface ServiceOptions {
   readonly webhooks?: SenderOptions;
   /** How often clients may ask; without limits where absent. */
   readonly limits?: Omit<LimitParts, 'clock'>;
+  /** Where commands of the ledger are decided; in this thread where absent. */
+  readonly ledgerThread?: LedgerThread | null;
 }
 
 /** Puts the parts behind the routes together. The database has this program's schema already. */
@@ -55,14 +59,20 @@ export async function createServices({
   widgetsDirectory = WIDGETS_DIRECTORY,
   webhooks = { allowPrivate: false },
   limits = { settings: NO_LIMITS },
+  ledgerThread = null,
 }: ServiceOptions): Promise<Services> {
   const vault = createVault(secret);
-  const programs = createProgramStore({ database, clock });
-  const outbox = createOutbox();
+  const programs = createProgramStore({ database, clock, onPublished: () => ledgerThread?.published() });
+  const outbox = createOutbox((programId) => ledgerThread?.forgetListeners(programId));
   const changes = createChanges();
   const codes = createRedemptionCodes(vault);
   const missGuard = createMissGuard(clock);
-  const ledger = createLedger({ database, programs, clock, outbox, codes, onChanged: changes.announce });
+  const ledger = createLedger({
+    ...{ database, programs, clock, outbox, codes },
+    eraseRecords: createEraser(vault),
+    onChanged: changes.announce,
+    thread: ledgerThread,
+  });
   const accessTokens = createAccessTokens({ issuer, vault, clock });
   const keys = createProgramKeys({ database, vault, clock });
   const signingKeys = await openSigningKeys({ database, vault, clock });

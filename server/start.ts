@@ -8,6 +8,7 @@ import { createNodeFront, type NodeFront } from './http/node-front.ts';
 import type { KeyPair } from './identity/program-keys.ts';
 import { allJobs } from './jobs/all-jobs.ts';
 import { startJobs } from './jobs/runner.ts';
+import { createLedgerThread } from './ledger/thread/ledger-thread.ts';
 import { NO_LIMITS } from './limits/limits.ts';
 import { createLog } from './log.ts';
 import type { AppliedProgram } from './programs/program-store.ts';
@@ -17,7 +18,7 @@ import type { Settings } from './settings.ts';
 import { watchOthers } from './stream/watch-others.ts';
 
 export interface StartOptions {
-  /** Fixed in tests. */
+  /** Fixed in tests; the embedded store's ledger is then in the thread of the caller. */
   readonly clock?: () => Instant;
   /** Folder of the built storefront code; `dist/widgets` when absent. */
   readonly widgetsDirectory?: string;
@@ -32,10 +33,14 @@ export interface RunningServer {
   readonly services: Services;
   /** Publishes a program; `keys` only when it is new, and never again. */
   applyProgram(document: unknown): Promise<AppliedProgram & { readonly keys: KeyPair | null }>;
+  /** Resolves with the reason should a part end without which it cannot serve: its process has to be started again. */
+  readonly failed: Promise<Error>;
   /** Takes no more requests, ends those under way, and closes the database. */
   close(): Promise<void>;
 }
 
+/** From the start to that of the ledger's thread, where no command comes first: who asks whether it is up does not wait. */
+const LEDGER_START_MS = 300;
 /** A request under way at the stop has this long. */
 const STOP_MS = 10_000;
 /** Longer than a request takes from the wire to its handler. */
@@ -59,6 +64,8 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     // A request without a body has none to wait for.
     optimizeEmptyRequests: true,
   });
+  const ledgerThread =
+    database.share && !options.clock ? createLedgerThread({ database, secret: settings.secret }) : null;
   const starting = Promise.withResolvers<NodeFront>();
   let front: NodeFront | null = null;
   // Before it listens: a request that comes while the rest starts waits for it, instead of finding nobody.
@@ -85,31 +92,38 @@ export async function startServer(settings: Settings, options: StartOptions = {}
       webhooks: { allowPrivate: settings.webhookAllowPrivate ?? false },
       limits: { settings: settings.rateLimits ?? NO_LIMITS, proxyCount: settings.proxyCount ?? 0 },
       ...options,
+      ledgerThread,
     });
     const app = createApp(services, log);
     const started = createNodeFront(app.serve, log);
     front = started;
     starting.resolve(started);
+    const startLedger = setTimeout(() => ledgerThread?.start(), LEDGER_START_MS);
+    void ledgerThread?.failed.then((error) => log.error('the ledger ended', error));
     const jobs = startJobs(allJobs(services), { ...services, log });
     const others = watchOthers(database, services.changes, (error) => log.error('watching failed', error));
     return {
       url,
       issuer,
       services,
+      failed: ledgerThread?.failed ?? new Promise(() => {}),
       applyProgram: (document) => applyProgram(services, document),
       async close() {
+        clearTimeout(startLedger);
         services.streams.stop();
         others.stop();
         started.endStreams();
         await stop(server, sockets);
         await jobs.stop();
         services.sender.close();
+        await ledgerThread?.close();
         await database.close();
       },
     };
   } catch (error) {
     server.close();
     server.closeAllConnections();
+    await ledgerThread?.close();
     await database.close();
     throw error;
   }

@@ -5,6 +5,7 @@ import type { Database, Reader } from '../database/database.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RedemptionCodes } from '../redemptions/codes.ts';
 import { type Command, Deferred, type Outcome } from './commands.ts';
+import type { KeptMembers } from './kept-members.ts';
 import { loadUnit } from './load-unit.ts';
 import type { Unit } from './unit.ts';
 import { writeUnit } from './write-unit.ts';
@@ -39,6 +40,7 @@ export class CommandQueue {
   readonly #clock: () => Instant;
   readonly #outbox: Pick<Outbox, 'writeUnit'>;
   readonly #codes: RedemptionCodes;
+  readonly #keptMembers: KeptMembers | null;
   /** Called after a commit with the members whose ledger changed. */
   readonly #onChanged: (programId: string, memberIds: readonly string[]) => void;
   readonly #lanes: { waiting: Waiting[]; busy: boolean }[];
@@ -50,12 +52,15 @@ export class CommandQueue {
     readonly outbox: Pick<Outbox, 'writeUnit'>;
     readonly codes: RedemptionCodes;
     readonly onChanged: (programId: string, memberIds: readonly string[]) => void;
+    /** Only where nobody else writes members and accounts. */
+    readonly keptMembers?: KeptMembers | null;
   }) {
     this.#database = parts.database;
     this.#programs = parts.programs;
     this.#clock = parts.clock;
     this.#outbox = parts.outbox;
     this.#codes = parts.codes;
+    this.#keptMembers = parts.keptMembers ?? null;
     this.#onChanged = parts.onChanged;
     this.#lanes = Array.from({ length: LANE_COUNT[parts.database.dialect] }, () => ({ waiting: [], busy: false }));
   }
@@ -117,9 +122,9 @@ export class CommandQueue {
   }
 
   async #commit(programId: string, commands: readonly Command[]): Promise<readonly Decision[]> {
-    const { decisions, changed } = await this.#database.transaction(async (tx) => {
+    const { decisions, unit } = await this.#database.transaction(async (tx) => {
       const versions = this.#programs.versions(tx, programId);
-      const unit = await loadUnit(tx, programId, versions, commands, this.#clock(), this.#codes);
+      const unit = await loadUnit(tx, programId, versions, commands, this.#clock(), this.#codes, this.#keptMembers);
       const decided = commands.map((command): Decision => {
         try {
           return { outcome: withBytes(unit, command.decide(unit)) };
@@ -131,8 +136,10 @@ export class CommandQueue {
       });
       await writeUnit(tx, unit);
       await this.#outbox.writeUnit(tx, unit);
-      return { decisions: decided, changed: [...unit.changedMembers].map(({ memberId }) => memberId) };
+      return { decisions: decided, unit };
     });
+    this.#keptMembers?.put(unit);
+    const changed = [...unit.changedMembers].map(({ memberId }) => memberId);
     if (changed.length > 0) this.#onChanged(programId, changed);
     return decisions;
   }

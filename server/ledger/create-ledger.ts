@@ -4,29 +4,22 @@ import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import type { Database } from '../database/database.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { NO_CODES, type RedemptionCodes } from '../redemptions/codes.ts';
-import { postAdjustment } from './adjust.ts';
 import { entryOf } from './chain.ts';
 import { CommandQueue, type ProgramReader } from './command-queue.ts';
-import type { Command, Outcome } from './commands.ts';
-import { type Expired, expireLots } from './expire-lots.ts';
-import { extendLots } from './extend-lots.ts';
+import type { EraseRecords } from './erase-member.ts';
 import { memberOfCustomer } from './find-customer.ts';
 import type { Ledger } from './ledger.ts';
-import { pinTier } from './pin-tier.ts';
-import { heeds, postEvent, postOwnEvent } from './post-event.ts';
-import { postOrder } from './post-order.ts';
-import { postRefund } from './post-refund.ts';
+import { type CommandArguments, type CommandName, type CommandRunner, NO_ERASURE, runnerOn } from './named-commands.ts';
+import { heeds } from './post-event.ts';
 import { quoteOrder } from './quote-order.ts';
 import { accountJson, readAccountAt, type TimedReading } from './read-account.ts';
 import { readBenefits } from './read-benefits.ts';
 import { readEarner } from './read-earner.ts';
 import { readEntry, readEntryPage } from './read-entries.ts';
 import { readOrderCodes } from './read-order-codes.ts';
-import { type Reviewed, reviewTier } from './review-tier.ts';
 import { membersToExpire } from './rows.ts';
-import { settleRefunds } from './settle-refunds.ts';
 import { sweepUses } from './sweep-uses.ts';
-import { useBenefit } from './use-benefit.ts';
+import type { LedgerThread } from './thread/ledger-thread.ts';
 
 /** Accounts kept ready; the one read longest ago makes room. */
 const CACHED_ACCOUNT_COUNT_MAX = 10_000;
@@ -44,6 +37,10 @@ export interface LedgerParts {
   readonly codes?: RedemptionCodes;
   /** Told of members whose account is no longer as it was. */
   readonly onChanged?: (programId: string, memberIds: readonly string[]) => void;
+  /** Takes a member's records away when his account ends; without it nobody can be erased. */
+  readonly eraseRecords?: EraseRecords;
+  /** Where commands are decided; in this thread where absent. Needs no outbox, codes and eraser here. */
+  readonly thread?: LedgerThread | null;
 }
 
 /** The ledger over a database. */
@@ -54,6 +51,8 @@ export function createLedger({
   outbox = createOutbox(),
   codes = NO_CODES,
   onChanged = () => {},
+  eraseRecords = NO_ERASURE,
+  thread = null,
 }: LedgerParts): Ledger {
   const cache = new Map<string, { readonly reading: TimedReading; readonly versionCount: number }>();
   /** Grows with every change; a reading begun before a change is not kept. */
@@ -64,7 +63,10 @@ export function createLedger({
     for (const memberId of memberIds) cache.delete(cacheKey(programId, memberId));
     onChanged(programId, memberIds);
   };
-  const queue = new CommandQueue({ database, programs, clock, outbox, codes, onChanged: forget });
+  const runner: CommandRunner =
+    thread ??
+    runnerOn(new CommandQueue({ database, programs, clock, outbox, codes, onChanged: forget }), { eraseRecords });
+  thread?.onChanged(forget);
 
   async function read(programId: string, memberId: string): Promise<TimedReading> {
     const versions = await programs.versions(database, programId);
@@ -90,8 +92,8 @@ export function createLedger({
     return reading;
   }
 
-  async function post(programId: string, command: Command) {
-    const outcome = await queue.run(programId, command);
+  async function post<Name extends CommandName>(programId: string, name: Name, ...args: CommandArguments<Name>) {
+    const outcome = await runner.run(programId, name, ...args);
     const { bytes, memberId, seq } = outcome;
     return { outcome, entry: await entryAt(programId, memberId, seq, bytes) };
   }
@@ -116,7 +118,7 @@ export function createLedger({
 
   return {
     async postOrder(programId, order, idempotencyKey) {
-      const { outcome, entry } = await post(programId, postOrder(order, idempotencyKey));
+      const { outcome, entry } = await post(programId, 'postOrder', order, idempotencyKey);
       const receipt = { replayed: outcome.replayed, order: order.id, memberId: order.memberId, entry };
       return order.redemptionCodes?.length
         ? { ...receipt, codes: await readOrderCodes(database, programId, order) }
@@ -124,15 +126,15 @@ export function createLedger({
     },
 
     async postRefund(programId, orderId, refund, idempotencyKey) {
-      const { outcome, entry } = await post(programId, postRefund(orderId, refund, idempotencyKey));
+      const { outcome, entry } = await post(programId, 'postRefund', orderId, refund, idempotencyKey);
       return { replayed: outcome.replayed, order: orderId, refund: refund.id, memberId: outcome.customerId, entry };
     },
 
     settleRefunds: (programId, orderId, { totalMinor, at }) =>
-      queue.run(programId, settleRefunds(orderId, totalMinor, at)),
+      runner.run(programId, 'settleRefunds', orderId, totalMinor, at),
 
     async postAdjustment(programId, customerId, adjustment, idempotencyKey) {
-      const { outcome, entry } = await post(programId, postAdjustment(customerId, adjustment, idempotencyKey));
+      const { outcome, entry } = await post(programId, 'postAdjustment', customerId, adjustment, idempotencyKey);
       return { replayed: outcome.replayed, memberId: customerId, entry };
     },
 
@@ -140,27 +142,26 @@ export function createLedger({
       const total = { entryCount: 0, points: 0 };
       for (;;) {
         const due = await database.all(membersToExpire, { programId, asOf, limit: EXPIRY_BATCH_SIZE });
-        const parts = due.map((): Expired => ({ entryCount: 0, points: 0 }));
-        await Promise.all(
-          due.map(({ member_id }, index) => queue.run(programId, expireLots(member_id, asOf, parts[index] as Expired))),
+        const outcomes = await Promise.all(
+          due.map(({ member_id }) => runner.run(programId, 'expireLots', member_id, asOf)),
         );
-        for (const part of parts) {
-          total.entryCount += part.entryCount;
-          total.points += part.points;
+        for (const { result } of outcomes) {
+          total.entryCount += result?.entryCount ?? 0;
+          total.points += result?.points ?? 0;
         }
         if (due.length < EXPIRY_BATCH_SIZE) return total;
       }
     },
 
     async postEvent(programId, event, idempotencyKey) {
-      const { replayed, memberId, seq, bytes } = await queue.run(programId, postEvent(event, idempotencyKey));
+      const { replayed, memberId, seq, bytes } = await runner.run(programId, 'postEvent', event, idempotencyKey);
       const entry = seq === 0 ? null : await entryAt(programId, memberId, seq, bytes);
       return { replayed, event: event.id, memberId: event.memberId, entry };
     },
 
     async postOwnEvent(programId, memberId, fact) {
       const { program } = versionAt(await programs.versions(database, programId), Date.parse(fact.occurredAt));
-      if (heeds(program, fact.type)) await queue.run(programId, postOwnEvent(memberId, fact));
+      if (heeds(program, fact.type)) await runner.run(programId, 'postOwnEvent', memberId, fact);
     },
 
     async quote(programId, who, cart) {
@@ -172,12 +173,12 @@ export function createLedger({
     },
 
     async pinTier(programId, customerId, pin, idempotencyKey) {
-      const { outcome, entry } = await post(programId, pinTier(customerId, pin, idempotencyKey));
+      const { outcome, entry } = await post(programId, 'pinTier', customerId, pin, idempotencyKey);
       return { replayed: outcome.replayed, memberId: customerId, entry };
     },
 
     async useBenefit(programId, customerId, benefit, { id }) {
-      const { outcome, entry } = await post(programId, useBenefit(customerId, benefit, id));
+      const { outcome, entry } = await post(programId, 'useBenefit', customerId, benefit, id);
       const { benefits } = await benefitsOf(programId, outcome.memberId);
       const remaining = benefits.find((known) => known.id === benefit)?.remaining ?? null;
       return { replayed: outcome.replayed, memberId: customerId, entry, benefit, remaining };
@@ -186,22 +187,21 @@ export function createLedger({
     readBenefits: benefitsOf,
 
     async extendLots(programId, memberId, request, idempotencyKey) {
-      const { outcome, entry } = await post(programId, extendLots(memberId, request, idempotencyKey));
+      const { outcome, entry } = await post(programId, 'extendLots', memberId, request, idempotencyKey);
       return { replayed: outcome.replayed, entry };
     },
 
     sweepUses: (programId, asOf) => sweepUses(database, programs, programId, asOf),
 
     async reviewTier(programId, memberId, asOf) {
-      const reviewed: Reviewed = { reviewCount: 0, isChanged: false };
-      await queue.run(programId, reviewTier(memberId, asOf, reviewed));
-      return reviewed;
+      const { result } = await runner.run(programId, 'reviewTier', memberId, asOf);
+      return result ?? { reviewCount: 0, isChanged: false };
     },
 
     async enrol(programId, customerId) {
       const known = await memberOfCustomer(database, programId, customerId);
       if (known) return known.member_id;
-      const { memberId } = await queue.run(programId, enrolment(customerId));
+      const { memberId } = await runner.run(programId, 'enrol', customerId);
       return memberId;
     },
 
@@ -218,20 +218,9 @@ export function createLedger({
 
     forget: (programId, memberId) => forget(programId, [memberId]),
 
-    run: (programId, command) => queue.run(programId, command),
+    run: (programId, name, ...args) => runner.run(programId, name, ...args),
 
-    importOrder: (programId, order) => queue.run(programId, postOrder(order)),
-  };
-}
-
-function enrolment(customerId: string): Command {
-  return {
-    needs: { customerId },
-    decide(unit): Outcome {
-      const member = unit.customer(customerId);
-      unit.enrol(member);
-      return { memberId: member.memberId, customerId, seq: 0, replayed: false };
-    },
+    importOrder: (programId, order) => runner.run(programId, 'postOrder', order),
   };
 }
 

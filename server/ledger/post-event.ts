@@ -76,7 +76,6 @@ function eventCommand(
       const member = memberIn(unit);
       unit.enrol(member);
       const { tierId: tierBefore } = standingAt(unit, member, occurredAt);
-      const { tierId: tierBefore } = standingAt(unit, member, occurredAt);
       const seq = accrueEvent(unit, member, { id, type, occurredAt });
       const row = eventRow(unit, member.memberId, { id, type, occurredAt, seq, contentHash });
       unit.events.set(id, row);
