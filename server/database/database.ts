@@ -38,7 +38,7 @@ export interface Database extends Reader {
    */
   share?(onCommitted: () => void): Promise<SharedStore>;
   /** The other thread committed. */
-  committed?(): void;
+  written?(): void;
   /** The other thread is gone: nothing can be written any more until the process is started again. */
   breakTurns?(): void;
 }

@@ -153,8 +153,8 @@ class SqliteDatabase implements Database {
     return { path: this.#path, turns: this.#turns.buffer };
   }
 
-  committed(): void {
-    this.#onCommitted();
+  written(): void {
+    this.#checkpoints.written();
   }
 
   breakTurns(): void {

@@ -53,7 +53,7 @@ export class CommandQueue {
     readonly codes: RedemptionCodes;
     readonly onChanged: (programId: string, memberIds: readonly string[]) => void;
     /** Only where nobody else writes members and accounts. */
-    readonly keptMembers?: KeptMembers | null;
+    readonly keptMembers?: KeptMembers | undefined;
   }) {
     this.#database = parts.database;
     this.#programs = parts.programs;

@@ -1,5 +1,5 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
-import { versionAt } from '../../shared/domain/program.ts';
+import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import type { Database } from '../database/database.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
@@ -8,6 +8,7 @@ import { entryOf } from './chain.ts';
 import { CommandQueue, type ProgramReader } from './command-queue.ts';
 import type { EraseRecords } from './erase-member.ts';
 import { memberOfCustomer } from './find-customer.ts';
+import type { KeptMembers } from './kept-members.ts';
 import type { Ledger } from './ledger.ts';
 import { type CommandArguments, type CommandName, type CommandRunner, NO_ERASURE, runnerOn } from './named-commands.ts';
 import { heeds } from './post-event.ts';
@@ -17,12 +18,15 @@ import { readBenefits } from './read-benefits.ts';
 import { readEarner } from './read-earner.ts';
 import { readEntry, readEntryPage } from './read-entries.ts';
 import { readOrderCodes } from './read-order-codes.ts';
-import { membersToExpire } from './rows.ts';
+import { membersToExpire, seqOf } from './rows.ts';
 import { sweepUses } from './sweep-uses.ts';
 import type { LedgerThread } from './thread/ledger-thread.ts';
 
 /** Accounts kept ready; the one read longest ago makes room. */
 const CACHED_ACCOUNT_COUNT_MAX = 10_000;
+
+/** Readings of an account that changes all the while, before one is given as it is. */
+const READ_TRY_COUNT_MAX = 5;
 
 /** Members written off in one go. */
 const EXPIRY_BATCH_SIZE = 500;
@@ -39,6 +43,8 @@ export interface LedgerParts {
   readonly onChanged?: (programId: string, memberIds: readonly string[]) => void;
   /** Takes a member's records away when his account ends; without it nobody can be erased. */
   readonly eraseRecords?: EraseRecords;
+  /** Keeps members between commands; only where nobody else writes members and accounts. */
+  readonly keptMembers?: KeptMembers;
   /** Where commands are decided; in this thread where absent. Needs no outbox, codes and eraser here. */
   readonly thread?: LedgerThread | null;
 }
@@ -52,6 +58,7 @@ export function createLedger({
   codes = NO_CODES,
   onChanged = () => {},
   eraseRecords = NO_ERASURE,
+  keptMembers,
   thread = null,
 }: LedgerParts): Ledger {
   const cache = new Map<string, { readonly reading: TimedReading; readonly versionCount: number }>();
@@ -65,7 +72,9 @@ export function createLedger({
   };
   const runner: CommandRunner =
     thread ??
-    runnerOn(new CommandQueue({ database, programs, clock, outbox, codes, onChanged: forget }), { eraseRecords });
+    runnerOn(new CommandQueue({ database, programs, clock, outbox, codes, onChanged: forget, keptMembers }), {
+      eraseRecords,
+    });
   thread?.onChanged(forget);
 
   async function read(programId: string, memberId: string): Promise<TimedReading> {
@@ -82,7 +91,7 @@ export function createLedger({
       };
     }
     const before = changeCount;
-    const reading = await readAccountAt(database, programId, versions, memberId, now);
+    const reading = await readWhole(programId, versions, memberId, now);
     // Only the embedded store has no other writer that could change the account unseen.
     if (database.dialect === 'sqlite' && before === changeCount) {
       cache.delete(key);
@@ -90,6 +99,21 @@ export function createLedger({
       if (cache.size > CACHED_ACCOUNT_COUNT_MAX) cache.delete(cache.keys().next().value as string);
     }
     return reading;
+  }
+
+  /** In one piece: what is read in several statements may change in between where the ledger is in another thread. */
+  async function readWhole(
+    programId: string,
+    versions: readonly ProgramVersion[],
+    memberId: string,
+    now: Instant,
+  ): Promise<TimedReading> {
+    for (let tries = 1; ; tries++) {
+      const reading = await readAccountAt(database, programId, versions, memberId, now);
+      if (!thread || tries === READ_TRY_COUNT_MAX) return reading;
+      const [account] = await database.all(seqOf, { programId, memberId });
+      if (account?.seq === reading.account.seq) return reading;
+    }
   }
 
   async function post<Name extends CommandName>(programId: string, name: Name, ...args: CommandArguments<Name>) {

@@ -7,8 +7,10 @@ import { openDatabase } from '../../server/database/open.ts';
 import { statement } from '../../server/database/statement.ts';
 import { createVault } from '../../server/identity/vault.ts';
 import { createLedger } from '../../server/ledger/create-ledger.ts';
+import { KeptMembers } from '../../server/ledger/kept-members.ts';
 import type { Ledger } from '../../server/ledger/ledger.ts';
 import { createMissGuard } from '../../server/limits/miss-guard.ts';
+import { createEraser } from '../../server/members/erase-records.ts';
 import { createProgramStore, type ProgramStore } from '../../server/programs/program-store.ts';
 import { createRedemptionCodes } from '../../server/redemptions/codes.ts';
 import { createRedemptionDesk, type RedemptionDesk } from '../../server/redemptions/redemption-desk.ts';
@@ -76,8 +78,14 @@ async function openAt(place: StorePlace): Promise<TestLedger> {
   const database = await openDatabase(place.url);
   await migrate(database, now);
   const programs = createProgramStore({ database, clock });
-  const codes = createRedemptionCodes(createVault('redemption codes of the tests'));
-  const ledger = createLedger({ database, programs, clock, codes });
+  const vault = createVault('what the tests of the ledger seal');
+  const codes = createRedemptionCodes(vault);
+  const ledger = createLedger({
+    ...{ database, programs, clock, codes },
+    eraseRecords: createEraser(vault),
+    // As the thread of a server does.
+    ...(database.dialect === 'sqlite' && { keptMembers: new KeptMembers() }),
+  });
   return {
     database,
     programs,

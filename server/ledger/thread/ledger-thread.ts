@@ -57,12 +57,28 @@ export function createLedgerThread({
   function send(): void {
     isSending = false;
     if (!started || calls.length === 0) return;
-    started.postMessage(calls satisfies ToLedger);
+    const sent = calls;
     calls = [];
+    try {
+      post(sent);
+    } catch {
+      // A function among the arguments of one of them: only its own caller has to know.
+      for (const call of sent) sendAlone(call);
+    }
+  }
+
+  function sendAlone(call: Call): void {
+    try {
+      post([call]);
+    } catch (error) {
+      const [id] = call;
+      waiting.get(id)?.reject(error);
+      waiting.delete(id);
+      if (waiting.size === 0) idle?.();
+    }
   }
 
   function receive(message: FromLedger): void {
-    if (message === 'ready') return;
     for (const change of message.changed) listener(...change);
     for (const [id, outcome, error] of message.answers) {
       const call = waiting.get(id);

@@ -26,8 +26,11 @@ export type ToLedger =
 /** Members whose accounts are no longer as they were. */
 export type Changed = readonly [programId: string, memberIds: readonly string[]];
 
-/** What the ledger says: that it is ready, or the answers of one group, with all that changed by it. */
-export type FromLedger = 'ready' | { readonly changed: readonly Changed[]; readonly answers: readonly Answer[] };
+/** What the ledger says: the answers of one group, with all that changed by it. */
+export interface FromLedger {
+  readonly changed: readonly Changed[];
+  readonly answers: readonly Answer[];
+}
 
 export type Answer = readonly [id: number, outcome: Outcome | null, error?: CrossedError];
 

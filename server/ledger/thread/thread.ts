@@ -10,6 +10,7 @@ import { KeptMembers } from '../kept-members.ts';
 import { runnerOn } from '../named-commands.ts';
 import {
   type Answer,
+  type Call,
   type Changed,
   crossedError,
   type FromLedger,
@@ -53,6 +54,16 @@ function send(): void {
   answers = [];
 }
 
+function run([id, programId, name, args]: Call): void {
+  const refuse = (error: unknown) => answer([id, null, crossedError(error)]);
+  try {
+    runner.run(programId, name, ...(args as never)).then((outcome) => answer([id, outcome]), refuse);
+  } catch (error) {
+    // What can be refused by its arguments alone.
+    refuse(error);
+  }
+}
+
 async function close(): Promise<void> {
   await database.close();
   port?.close();
@@ -60,16 +71,10 @@ async function close(): Promise<void> {
 
 port.on('message', (message: ToLedger) => {
   if (message === 'published') publishedElsewhere(database);
-  else if (message === 'committed') database.committed?.();
+  else if (message === 'committed') database.written?.();
   else if (message === 'close') void close();
   else if ('listenersOf' in message) outbox.forget(message.listenersOf);
   else {
-    for (const [id, programId, name, args] of message) {
-      runner.run(programId, name, ...(args as never)).then(
-        (outcome) => answer([id, outcome]),
-        (error: unknown) => answer([id, null, crossedError(error)]),
-      );
-    }
+    for (const call of message) run(call);
   }
 });
-port.postMessage('ready' satisfies FromLedger);
