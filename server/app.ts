@@ -5,6 +5,7 @@ import { jsonText, type Route, route } from './http/route.ts';
 import type { Log } from './log.ts';
 import { accountRoutes } from './routes/account.ts';
 import { benefitRoutes } from './routes/benefits.ts';
+import { challengeRoutes } from './routes/challenges.ts';
 import { consentRoutes } from './routes/consents.ts';
 import { couponRoutes } from './routes/coupons.ts';
 import { entryRoutes } from './routes/entries.ts';
@@ -12,7 +13,9 @@ import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { incomingWebhookRoutes } from './routes/incoming-webhooks.ts';
 import { memberRoutes } from './routes/members.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { oauthRoutes } from './routes/oauth.ts';
+import { occasionRoutes } from './routes/occasions.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { profileRoutes } from './routes/profile.ts';
 import { programDryRunRoutes } from './routes/program-dry-run.ts';
@@ -20,6 +23,7 @@ import { programVersionRoutes } from './routes/program-versions.ts';
 import { programRoutes } from './routes/programs.ts';
 import { quoteRoutes } from './routes/quote.ts';
 import { redemptionRoutes } from './routes/redemptions.ts';
+import { referralRoutes } from './routes/referrals.ts';
 import { rewardRoutes } from './routes/rewards.ts';
 import type { Services } from './routes/services.ts';
 import { streamRoutes } from './routes/stream.ts';
@@ -50,6 +54,9 @@ export function routesOf(services: Services, log: Log): readonly Route[] {
     ...memberRoutes(services),
     ...profileRoutes(services),
     ...consentRoutes(services),
+    ...referralRoutes(services),
+    ...challengeRoutes(services),
+    ...occasionRoutes(services),
     ...incomingWebhookRoutes(services),
     ...webhookSourceRoutes(services),
     ...oauthRoutes(services),
@@ -58,6 +65,7 @@ export function routesOf(services: Services, log: Log): readonly Route[] {
     ...wellKnownRoutes(services),
     ...widgetRoutes(services),
     ...healthRoutes(services, log),
+    ...metricsRoutes(services),
   ];
   let document: string | undefined;
   const openApi: Route = route({

@@ -11,6 +11,7 @@ const SETTINGS = [
   ['LAUREL_WEBHOOK_ALLOW_PRIVATE', 'true: webhooks may go to http and to private addresses'],
   ['LAUREL_TRUST_PROXY', 'how many proxies of your own stand before the server; 0'],
   ['LAUREL_RATE_LIMITS', 'off, or limits such as public=600/60 (requests/seconds)'],
+  ['LAUREL_METRICS_TOKEN', 'opens GET /metrics to whoever shows it'],
   ['LAUREL_LOG', 'info (a line a request), error, or silent'],
 ] as const;
 

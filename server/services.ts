@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { formatInstant, type Instant } from '../shared/domain/time.ts';
 import { OWN_EVENT_PREFIX } from '../shared/protocol/schemas.ts';
+import { createChallengeBook } from './challenges/challenge-book.ts';
 import type { Database } from './database/database.ts';
 import { createOrigins } from './http/origins.ts';
 import { createAccessTokens } from './identity/access-tokens.ts';
@@ -17,10 +18,13 @@ import { createLimits, type LimitParts, NO_LIMITS } from './limits/limits.ts';
 import { createMissGuard } from './limits/miss-guard.ts';
 import { createEraser } from './members/erase-records.ts';
 import { createMemberBook } from './members/member-book.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { createOccasionBook } from './occasions/occasion-book.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { createProgramStore } from './programs/program-store.ts';
 import { createRedemptionCodes } from './redemptions/codes.ts';
 import { createRedemptionDesk } from './redemptions/redemption-desk.ts';
+import { createReferralBook } from './referrals/referral-book.ts';
 import type { Services } from './routes/services.ts';
 import { createAccountStreams } from './stream/account-streams.ts';
 import { createChanges } from './stream/changes.ts';
@@ -48,6 +52,8 @@ export interface ServiceOptions {
   readonly limits?: Omit<LimitParts, 'clock'>;
   /** Where commands of the ledger are decided; in this thread where absent. */
   readonly ledgerThread?: LedgerThread | null;
+  /** What the server does, in numbers, and the token for it; not counted where absent. */
+  readonly metrics?: { readonly metrics: Metrics; readonly token: string | null };
 }
 
 /** Puts the parts behind the routes together. The database has this program's schema already. */
@@ -60,6 +66,7 @@ export async function createServices({
   webhooks = { allowPrivate: false },
   limits = { settings: NO_LIMITS },
   ledgerThread = null,
+  metrics: metered,
 }: ServiceOptions): Promise<Services> {
   const vault = createVault(secret);
   const programs = createProgramStore({ database, clock, onPublished: () => ledgerThread?.published() });
@@ -67,12 +74,14 @@ export async function createServices({
   const changes = createChanges();
   const codes = createRedemptionCodes(vault);
   const missGuard = createMissGuard(clock);
-  const ledger = createLedger({
+  const bareLedger = createLedger({
     ...{ database, programs, clock, outbox, codes },
     eraseRecords: createEraser(vault),
     onChanged: changes.announce,
+    onGroup: metered?.metrics.onGroup,
     thread: ledgerThread,
   });
+  const ledger = metered?.metrics.ledger(bareLedger) ?? bareLedger;
   const accessTokens = createAccessTokens({ issuer, vault, clock });
   const keys = createProgramKeys({ database, vault, clock });
   const signingKeys = await openSigningKeys({ database, vault, clock });
@@ -84,6 +93,7 @@ export async function createServices({
     issuer,
     clock,
     database,
+    metrics: metered ? { text: metered.metrics.text, token: metered.token } : null,
     ledger,
     programs,
     outbox,
@@ -98,6 +108,9 @@ export async function createServices({
     redemptions: createRedemptionDesk({ database, programs, ledger, codes, clock, guard: missGuard }),
     surveys: createSurveyBook({ database, programs, clock, onAnswered: surveyAnswered(ledger) }),
     members,
+    referrals: createReferralBook({ database, programs, ledger, profiles: members.profiles, vault, clock }),
+    challenges: createChallengeBook({ database, programs, clock }),
+    occasions: createOccasionBook({ database, programs, profiles: members.profiles, clock }),
     accessTokens,
     shopTokens: createShopTokens({ database, issuer, keys, clock }),
     grants,

@@ -19,6 +19,8 @@ export interface Settings {
   readonly rateLimits?: LimitSettings;
   /** Proxies of the operator's own before the server, whose word on who asks is taken. */
   readonly proxyCount?: number;
+  /** What a monitoring system has to show; without it, `/metrics` is for the machine itself only. */
+  readonly metricsToken?: string | null;
 }
 
 /** Settings that cannot be used: `faults` has a sentence for each, which says how to mend it. */
@@ -52,6 +54,7 @@ export function readSettings(environment: Environment): Settings {
     webhookAllowPrivate: read(environment, 'LAUREL_WEBHOOK_ALLOW_PRIVATE', yesOrNo, faults) ?? false,
     rateLimits: read(environment, 'LAUREL_RATE_LIMITS', rateLimits, faults) ?? LIMITS_DEFAULT,
     proxyCount: read(environment, 'LAUREL_TRUST_PROXY', proxyCount, faults) ?? 0,
+    metricsToken: read(environment, 'LAUREL_METRICS_TOKEN', metricsTokenOf, faults) ?? null,
   };
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;
@@ -97,6 +100,13 @@ const missingSecret = `is not set: it signs tokens and seals keys, so there is n
 function secretOf(text: string): string {
   const fault = secretFault(text);
   if (fault) throw new Fault(`${fault}: ${MAKE_ONE}`);
+  return text;
+}
+
+function metricsTokenOf(text: string): string {
+  if (!/^[\x21-\x7e]{16,256}$/.test(text)) {
+    throw new Fault('is too weak: use 16 to 256 random characters without spaces');
+  }
   return text;
 }
 

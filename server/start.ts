@@ -11,6 +11,7 @@ import { startJobs } from './jobs/runner.ts';
 import { createLedgerThread } from './ledger/thread/ledger-thread.ts';
 import { NO_LIMITS } from './limits/limits.ts';
 import { createLog } from './log.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import type { AppliedProgram } from './programs/program-store.ts';
 import type { Services } from './routes/services.ts';
 import { createServices } from './services.ts';
@@ -55,8 +56,9 @@ const SILENT_MS = 500;
  *   secret that is not this database's.
  */
 export async function startServer(settings: Settings, options: StartOptions = {}): Promise<RunningServer> {
-  const log = createLog(settings.log);
-  const database = await openDatabase(settings.databaseUrl);
+  const metrics = createMetrics();
+  const log = metrics.log(createLog(settings.log));
+  const database = metrics.database(await openDatabase(settings.databaseUrl));
   const server = createServer({
     headersTimeout: 15_000,
     requestTimeout: 30_000,
@@ -88,7 +90,10 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     const url = `http://localhost:${port}`;
     const issuer = settings.publicUrl ?? url;
     const services = await createServices({
-      ...{ database, secret: settings.secret, issuer },
+      database,
+      secret: settings.secret,
+      issuer,
+      metrics: { metrics, token: settings.metricsToken ?? null },
       webhooks: { allowPrivate: settings.webhookAllowPrivate ?? false },
       limits: { settings: settings.rateLimits ?? NO_LIMITS, proxyCount: settings.proxyCount ?? 0 },
       ...options,
@@ -117,6 +122,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
         await jobs.stop();
         services.sender.close();
         await ledgerThread?.close();
+        metrics.stop();
         await database.close();
       },
     };
@@ -124,6 +130,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     server.close();
     server.closeAllConnections();
     await ledgerThread?.close();
+    metrics.stop();
     await database.close();
     throw error;
   }

@@ -40,17 +40,14 @@ export function rewardsPage(profile: ShopProfile, program: ProgramDocument, isMe
     const forms = program.unit.name[locale];
     return `${number.format(points)} ${forms?.[new Intl.PluralRules(locale).select(points)] ?? forms?.['other']}`;
   };
+  const ruleText = (rule: ProgramDocument['earning']['rules'][number]) => {
+    if (rule.kind === 'per_event')
+      return `${rule.name[locale]}${locale.startsWith('zh') ? '：' : ': '}${pointsText(rule.points)}`;
+    if (rule.kind === 'per_order') return fill(texts.earnOrderRule, { points: rule.points });
+    return fill(texts.earnRule, { points: rule.points, amount: formatMoney(profile, rule.perMinor) });
+  };
   const lines = [
-    ...rules.map((rule) => {
-      switch (rule.kind) {
-        case 'per_amount':
-          return fill(texts.earnRule, { points: rule.points, amount: formatMoney(profile, rule.perMinor) });
-        case 'per_order':
-          return fill(texts.earnOrderRule, { points: rule.points });
-        case 'per_event':
-          return `${rule.name[locale]}: ${pointsText(rule.points)}`;
-      }
-    }),
+    ...rules.map(ruleText),
     ...campaigns.map(({ name }) => name[locale]),
     confirmationDelayDays === 0 ? texts.postedAtOnce : fill(texts.postedAfter, { days: confirmationDelayDays }),
     expiry.kind === 'never' ? texts.expiresNever : fill(texts.expiresAfter, { months: expiry.months }),

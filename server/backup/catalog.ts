@@ -32,7 +32,7 @@ export function tablesAfter(statements: readonly string[]): TableShape[] {
     if (added) tables.get(added[1] ?? '')?.columns.push(added[2] ?? '');
     const dropped = /^DROP TABLE (?:IF EXISTS )?(\w+)/.exec(statement);
     if (dropped) tables.delete(dropped[1] ?? '');
-    if (/^ALTER TABLE/.test(statement) && !added) throw new TypeError(`catalog: cannot read ${statement}`);
+    if (statement.startsWith('ALTER TABLE') && !added) throw new TypeError(`catalog: cannot read ${statement}`);
   }
   return [...tables.values()];
 }

@@ -15,7 +15,9 @@ export async function withJobServices<T>(
   try {
     await migrate(database, Date.now());
     const services = await createServices({
-      ...{ database, secret, issuer: publicUrl ?? 'http://localhost' },
+      database,
+      secret,
+      issuer: publicUrl ?? 'http://localhost',
       webhooks: { allowPrivate: webhookAllowPrivate },
     });
     try {

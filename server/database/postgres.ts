@@ -21,10 +21,14 @@ const RETRYABLE: ReadonlySet<string> = new Set(['40001', '40P01', '23505', '42P0
 const isConnectionLoss = (code: string) =>
   code.startsWith('08') || code.startsWith('57P') || /^(?:ECONNRESET|EPIPE|ECONNREFUSED|ETIMEDOUT)$/.test(code);
 
+/** What the client says, without a code, of a connection that the other side ended. */
+const ENDED = /^(?:Connection terminated|Client has encountered a connection error)/;
+
 /** SQLSTATE of the database, or Node's code of a broken connection. */
 function codeOf(error: unknown): string {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === 'string' ? code : '';
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code === 'string') return code;
+  return typeof message === 'string' && ENDED.test(message) ? 'ECONNRESET' : '';
 }
 
 /** PostgreSQL, or an engine that speaks its protocol. */
@@ -36,8 +40,10 @@ export async function openPostgres(url: string): Promise<Database> {
     pipeline: true,
     application_name: 'laurel',
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks is replaced by the pool, and whoever waits for its answer is told; without a listener, while
+  // it is idle and while it is not, it would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   try {
     await checkDurable(pool);
   } catch (error) {

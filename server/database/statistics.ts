@@ -14,8 +14,15 @@ export const STATISTICS_STATEMENTS: readonly string[] = [
      ('members', 'members_by_customer', '1000000 100000 1'),
      ('accounts', 'accounts', '1000000 100000 1'),
      ('accounts', 'accounts_by_expiry', '1000000 100000 100'),
+     ('accounts', 'accounts_by_review', '1000000 100000 100'),
      ('lots', 'lots', '10000000 1000000 10000 50 1'),
-     ('member_uses', 'member_uses', '10000000 1000000 100 10 1')`,
+     ('member_uses', 'member_uses', '10000000 1000000 100 10 1'),
+     ('redemptions', 'redemptions', '1000000 100000 1'),
+     ('redemptions', 'redemptions_by_code', '1000000 100000 1'),
+     ('redemptions', 'redemptions_by_member', '1000000 100000 10 5'),
+     ('redemptions', 'redemptions_by_due', '1000000 100000 100'),
+     ('redemptions', 'redemptions_by_state', '1000000 100000 10000 10 1'),
+     ('reward_stock', 'reward_stock', '10000 1000 1')`,
   // Has every connection read them.
   'ANALYZE sqlite_schema',
 ];

@@ -28,7 +28,7 @@ export function createDispatcher(routes: readonly Route[], frame: Frame): Serve 
   const places = Map.groupBy(routes, ({ path }) => path);
   let routers = [router];
   for (const [path, routesHere] of places) {
-    const isLiteral = [...places.keys()].some((other) => other !== path && covers(other, path));
+    const isLiteral = [...places.keys()].some((other) => hasWordFor(other, path));
     if (isLiteral) routers = [literal, router];
     const at = isLiteral ? literal : router;
     at.add(METHOD_NAME_ALL, path.replaceAll(/\{(\w+)\}/g, ':$1'), placeOf(routesHere, frame));
@@ -64,13 +64,11 @@ export function createDispatcher(routes: readonly Route[], frame: Frame): Serve 
   };
 }
 
-/** Whether `path` says outright what `other` has a parameter for. */
-function covers(other: string, path: string): boolean {
+/** Whether `path` has a word where `other`, alike up to there, has a parameter. */
+function hasWordFor(other: string, path: string): boolean {
   const [patterns, parts] = [other.split('/'), path.split('/')];
-  return (
-    patterns.length === parts.length &&
-    patterns.every((pattern, index) => pattern === parts[index] || pattern.startsWith('{'))
-  );
+  const index = parts.findIndex((part, at) => part !== patterns[at]);
+  return patterns[index]?.startsWith('{') === true && parts[index]?.startsWith('{') === false;
 }
 
 function placeOf(routes: readonly Route[], frame: Frame): Place {

@@ -8,7 +8,13 @@ import type { Route, Schema } from './route.ts';
 const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['Programs', 'The rules, as published.'],
   ['Orders', "What the shop's back end tells: the facts that points come from."],
+  ['Events', 'Facts other than orders: reviews, visits, whatever the shop has.'],
+  ['Quotes', 'What a cart would earn, and why.'],
   ['Members', "The merchant's view of one member."],
+  ['Rewards', 'What a member redeems points for, and the coupons that he has.'],
+  ['Redemptions', 'Codes at the checkout, and how far the shop is with what it hands over.'],
+  ['Referrals', 'Members who bring others, and what a person decides about them.'],
+  ['Webhooks', 'Where messages about what happens are sent to, and what became of them.'],
   ['Surveys', 'Questions to members, and what they answered.'],
   ['Account', "A member's own view, on the shop's page and in the wallet."],
   ['Profile', 'What a member says of himself; joining, export and erasure.'],

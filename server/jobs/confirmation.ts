@@ -2,6 +2,7 @@ import type { Instant } from '../../shared/domain/time.ts';
 import { NEVER } from '../../shared/domain/time.ts';
 import { type Database, first, type Transaction } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
+import { parseEntry } from '../ledger/chain.ts';
 import { lotBySeq, membersById } from '../ledger/rows.ts';
 import type { EventRow } from '../webhooks/outgoing/delivery-rows.ts';
 import type { Job, Step } from './job.ts';
@@ -9,7 +10,7 @@ import type { Job, Step } from './job.ts';
 const BATCH_SIZE = 200;
 
 /** Events that lay ahead, and have come by now; `after` is 0, which marks those to be handed out. */
-const eventsCome = statement<EventRow>((db, p) =>
+export const eventsCome = statement<EventRow>((db, p) =>
   db
     .selectFrom('outbox')
     .selectAll()
@@ -58,8 +59,12 @@ export function confirmationJob({
         const data = await dataNow(tx, event);
         const member = await first(tx, membersById.statement(1), { programId, key0: event.member_id });
         const released = {
-          ...{ programId, eventId: event.event_id, seen: event.due_at, recordedAt: now },
-          ...{ memberSeq: member?.seq ?? event.member_seq, place: now * 1_000 + index },
+          programId,
+          eventId: event.event_id,
+          seen: event.due_at,
+          recordedAt: now,
+          memberSeq: member?.seq ?? event.member_seq,
+          place: now * 1_000 + index,
           data: data ?? event.data,
           dueAt: data === null ? NEVER : 0,
         };
@@ -87,14 +92,31 @@ export function confirmationJob({
   };
 }
 
-/** What an event says now that it has come; `null` when nothing is left of it. */
-async function dataNow(tx: Transaction, { program_id, member_id, type, data }: EventRow): Promise<string | null> {
+/** Reversals of a member after an entry, recorded before an instant. */
+const reversals = statement<{ bytes: string }>((db, p) =>
+  db
+    .selectFrom('entries')
+    .select('bytes')
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId'))
+    .where('seq', '>', p('lot'))
+    .where('kind', '=', p('kind'))
+    .where('recorded_at', '<', p('before')),
+);
+
+/**
+ * What an event says now that it has come; `null` when nothing is left of it. Refunds count that came while the points
+ * were pending, and no later ones: so a late run tells what one in time would have told.
+ */
+async function dataNow(tx: Transaction, event: EventRow): Promise<string | null> {
+  const { program_id: programId, member_id: memberId, type, data, due_at: before } = event;
   if (type !== 'points.posted') return data;
   const told = JSON.parse(data) as { readonly points: number; readonly lot: number };
-  const lot = await first(tx, lotBySeq, {
-    ...{ programId: program_id, memberId: member_id, seq: told.lot },
-    ...{ open: 1, closed: 0 },
-  });
-  const points = Math.max(0, told.points - (lot?.reversed ?? 0));
-  return lot === undefined || points === 0 ? null : JSON.stringify({ ...told, points });
+  const lot = await first(tx, lotBySeq, { programId, memberId, seq: told.lot, open: 1, closed: 0 });
+  if (!lot?.reversed) return lot ? data : null;
+  let { points } = told;
+  for (const { bytes } of await tx.all(reversals, { programId, memberId, lot: told.lot, kind: 'reversal', before })) {
+    for (const use of parseEntry(bytes).uses ?? []) if (use.lot === told.lot) points -= use.points;
+  }
+  return points > 0 ? JSON.stringify({ ...told, points }) : null;
 }

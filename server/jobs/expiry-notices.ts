@@ -19,7 +19,7 @@ interface ExpiringAccount {
   readonly next_expiry_at: number;
 }
 
-const accountsExpiring = statement<ExpiringAccount>((db, p) =>
+export const accountsExpiring = statement<ExpiringAccount>((db, p) =>
   db
     .selectFrom('accounts')
     .select(['member_id', 'seq', 'inactive_at', 'next_expiry_at'])

@@ -46,7 +46,7 @@ export async function runJob(
   const lease = { ...key, holder, now, until: now + LEASE_MS, due: isForced ? Number.MAX_SAFE_INTEGER : now };
   const row = await database.transaction(async (tx) => {
     if (!known) await tx.insert(insertJob, [[programId, job.name, 0, null, 0, null, null, null, null, null]]);
-    return (await tx.run(takeLease, lease)) === 0 ? undefined : await first(tx, selectJob, key);
+    return (await tx.run(takeLease, lease)) === 0 ? undefined : first(tx, selectJob, key);
   });
   if (!row) return { kind: 'held', until: now + LEASE_MS };
 
@@ -82,7 +82,12 @@ export async function runJob(
   const ended = clock();
   await database.transaction((tx) =>
     tx.run(endRun, {
-      ...{ ...key, holder, now: ended, free: 0, nobody: null, nextRunAt: ended + job.intervalMs },
+      ...key,
+      holder,
+      now: ended,
+      free: 0,
+      nobody: null,
+      nextRunAt: ended + job.intervalMs,
       result: outcome.kind === 'done' ? JSON.stringify(outcome.result) : row.last_result,
       error: outcome.kind === 'failed' ? nameOf(outcome.error) : null,
     }),

@@ -8,7 +8,7 @@ import { runJob } from './run-job.ts';
 /** How often the runner looks for what is due. */
 const TICK_MS = 1_000;
 
-/** A job that has nothing to do is run all the same this often, so that operators see that it would be. */
+/** A job that has nothing to do is noted as run all the same this often, so that operators see that it would be. */
 const RECORD_MS = 3_600_000;
 
 /** Runs every job for every program on time, together with the other servers of the database. */
@@ -26,6 +26,8 @@ export interface RunnerParts {
   readonly programs: Pick<ProgramStore, 'list'>;
   readonly clock: () => Instant;
   readonly log: Log;
+  /** How often a job is run that has nothing to do. */
+  readonly recordMs?: number;
 }
 
 /** Work of one job for one program. */
@@ -36,7 +38,10 @@ interface Turn {
 }
 
 /** A runner that does nothing of itself: see {@link startJobs}. */
-export function createJobRunner(jobs: readonly Job[], { database, programs, clock, log }: RunnerParts): JobRunner {
+export function createJobRunner(
+  jobs: readonly Job[],
+  { database, programs, clock, log, recordMs = RECORD_MS }: RunnerParts,
+): JobRunner {
   const turns = new Map<string, Turn>();
   const runningCount = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
@@ -46,7 +51,7 @@ export function createJobRunner(jobs: readonly Job[], { database, programs, cloc
     const now = clock();
     try {
       const isNeeded = (await job.isNeeded?.(programId, now)) ?? true;
-      if (!isNeeded && now - turn.recordedAt < RECORD_MS) {
+      if (!isNeeded && now - turn.recordedAt < recordMs) {
         turn.nextAt = now + job.intervalMs;
         return;
       }

@@ -1,6 +1,8 @@
 import { type Instant, NEVER } from '../../shared/domain/time.ts';
 import type { Database } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { deleteCodesBefore } from '../members/consent-rows.ts';
 import { forgetWaitingFacts } from '../webhooks/incoming/order-facts.ts';
 import { selectEndpoints } from '../webhooks/outgoing/endpoint-rows.ts';
 import type { Job } from './job.ts';
@@ -24,14 +26,14 @@ const deleteCodes = statement<never>((db, p) =>
   db.deleteFrom('wallet_codes').where('program_id', '=', p('programId')).where('expires_at', '<', p('before')),
 );
 
-/** Not those that lie ahead. */
+/** Not those that lie ahead or that nobody was given yet. */
 const oldEvents = statement<{ event_id: string }>((db, p) =>
   db
     .selectFrom('outbox')
     .select('event_id')
     .where('program_id', '=', p('programId'))
     .where('recorded_at', '<', p('before'))
-    .where('due_at', 'in', [p('waiting'), p('handedOut')])
+    .where('due_at', '=', p('never'))
     .orderBy('recorded_at')
     .limit(p('limit')),
 );
@@ -40,6 +42,7 @@ const deleteEvent = statement<never>((db, p) =>
   db.deleteFrom('outbox').where('program_id', '=', p('programId')).where('event_id', '=', p('eventId')),
 );
 
+/** Delivered or given up; also what waits for an endpoint that is off. */
 const oldDeliveries = statement<{ event_id: string }>((db, p) =>
   db
     .selectFrom('webhook_deliveries')
@@ -47,7 +50,20 @@ const oldDeliveries = statement<{ event_id: string }>((db, p) =>
     .where('program_id', '=', p('programId'))
     .where('endpoint_id', '=', p('endpointId'))
     .where('created_at', '<', p('before'))
+    .where('next_attempt_at', '>=', p('settledFrom'))
     .orderBy('created_at')
+    .limit(p('limit')),
+);
+
+/** On their way for a long time: the servers were off. */
+const lateDeliveries = statement<{ event_id: string }>((db, p) =>
+  db
+    .selectFrom('webhook_deliveries')
+    .select('event_id')
+    .where('program_id', '=', p('programId'))
+    .where('endpoint_id', '=', p('endpointId'))
+    .where('next_attempt_at', '<', p('never'))
+    .where('created_at', '<', p('before'))
     .limit(p('limit')),
 );
 
@@ -80,7 +96,13 @@ const deleteNotices = statement<never>((db, p) =>
 );
 
 /** Forgets what is of no use any more. */
-export function sweepJob({ database }: { readonly database: Database }): Job {
+export function sweepJob({
+  database,
+  ledger,
+}: {
+  readonly database: Database;
+  readonly ledger: Pick<Ledger, 'sweepUses'>;
+}): Job {
   /** Deletes what `find` gives, a batch a transaction, and gives how much that was. */
   async function deleteAll(
     find: typeof oldEvents,
@@ -99,22 +121,29 @@ export function sweepJob({ database }: { readonly database: Database }): Job {
 
   async function sweepEvents(programId: string, asOf: Instant): Promise<number> {
     const before = asOf - EVENTS_KEPT_MS;
-    let count = await deleteAll(oldEvents, deleteEvent, { programId, before, waiting: 0, handedOut: NEVER });
-    for (const { endpoint_id: endpointId } of await database.all(selectEndpoints, { programId })) {
-      count += await deleteAll(oldDeliveries, deleteDelivery, { programId, endpointId, before });
+    let count = 0;
+    let isLate = false;
+    for (const { endpoint_id: endpointId, is_enabled } of await database.all(selectEndpoints, { programId })) {
+      const old = { programId, endpointId, before };
+      count += await deleteAll(oldDeliveries, deleteDelivery, { ...old, settledFrom: is_enabled === 1 ? NEVER : 0 });
+      isLate ||= (await database.all(lateDeliveries, { ...old, never: NEVER, limit: 1 })).length > 0;
     }
-    return count;
+    // What is still on its way needs its events; within days it is delivered or given up.
+    return isLate ? count : count + (await deleteAll(oldEvents, deleteEvent, { programId, before, never: NEVER }));
   }
 
   return {
     name: 'sweep',
-    summary: 'forget used tokens, old events and old notices',
+    summary: 'forget used tokens, old events, notices and counts of limits',
     intervalMs: 3_600_000,
     async run(programId, asOf, step) {
       const ranOut = { programId, before: asOf - RUN_OUT_KEPT_MS };
       const tokens = await database.transaction((tx) => tx.run(deleteUsedTokens, ranOut));
-      const codes = await database.transaction((tx) => tx.run(deleteCodes, ranOut));
+      const codes = await database.transaction(
+        async (tx) => (await tx.run(deleteCodes, ranOut)) + (await tx.run(deleteCodesBefore, ranOut)),
+      );
       const events = await sweepEvents(programId, asOf);
+      const uses = await ledger.sweepUses(programId, asOf);
       const facts = await forgetWaitingFacts(database, programId, asOf);
       // Notices of some members at a run: in the end everybody's turn comes, and begins anew.
       const after = step.progress ?? '';
@@ -123,7 +152,7 @@ export function sweepJob({ database }: { readonly database: Database }): Job {
       const old = { programId, after, until, before: asOf - NOTICES_KEPT_MS };
       const notices = await database.transaction((tx) => tx.run(deleteNotices, old));
       await step.save(members.length < BATCH_SIZE ? null : until);
-      return { tokens, codes, events, notices, facts };
+      return { tokens, codes, events, uses, notices, facts };
     },
   };
 }

@@ -43,6 +43,7 @@ export class CommandQueue {
   readonly #keptMembers: KeptMembers | null;
   /** Called after a commit with the members whose ledger changed. */
   readonly #onChanged: (programId: string, memberIds: readonly string[]) => void;
+  readonly #onGroup: (size: number) => void;
   readonly #lanes: { waiting: Waiting[]; busy: boolean }[];
 
   constructor(parts: {
@@ -54,6 +55,8 @@ export class CommandQueue {
     readonly onChanged: (programId: string, memberIds: readonly string[]) => void;
     /** Only where nobody else writes members and accounts. */
     readonly keptMembers?: KeptMembers | undefined;
+    /** Told of each group that is decided together. */
+    readonly onGroup?: ((size: number) => void) | undefined;
   }) {
     this.#database = parts.database;
     this.#programs = parts.programs;
@@ -62,6 +65,7 @@ export class CommandQueue {
     this.#codes = parts.codes;
     this.#keptMembers = parts.keptMembers ?? null;
     this.#onChanged = parts.onChanged;
+    this.#onGroup = parts.onGroup ?? (() => {});
     this.#lanes = Array.from({ length: LANE_COUNT[parts.database.dialect] }, () => ({ waiting: [], busy: false }));
   }
 
@@ -96,6 +100,7 @@ export class CommandQueue {
   /** Gives the commands that have to wait for one of their own group. */
   async #runGroup(programId: string, group: readonly Waiting[]): Promise<readonly Waiting[]> {
     let decisions: readonly Decision[];
+    this.#onGroup(group.length);
     try {
       decisions = await this.#commit(
         programId,

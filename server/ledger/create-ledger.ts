@@ -47,6 +47,8 @@ export interface LedgerParts {
   readonly keptMembers?: KeptMembers;
   /** Where commands are decided; in this thread where absent. Needs no outbox, codes and eraser here. */
   readonly thread?: LedgerThread | null;
+  /** Told of each group of commands that is decided together. */
+  readonly onGroup?: ((size: number) => void) | undefined;
 }
 
 /** The ledger over a database. */
@@ -60,6 +62,7 @@ export function createLedger({
   eraseRecords = NO_ERASURE,
   keptMembers,
   thread = null,
+  onGroup,
 }: LedgerParts): Ledger {
   const cache = new Map<string, { readonly reading: TimedReading; readonly versionCount: number }>();
   /** Grows with every change; a reading begun before a change is not kept. */
@@ -70,12 +73,9 @@ export function createLedger({
     for (const memberId of memberIds) cache.delete(cacheKey(programId, memberId));
     onChanged(programId, memberIds);
   };
-  const runner: CommandRunner =
-    thread ??
-    runnerOn(new CommandQueue({ database, programs, clock, outbox, codes, onChanged: forget, keptMembers }), {
-      eraseRecords,
-    });
-  thread?.onChanged(forget);
+  const queueParts = { database, programs, clock, outbox, codes, onChanged: forget, onGroup, keptMembers };
+  const runner: CommandRunner = thread ?? runnerOn(new CommandQueue(queueParts), { eraseRecords });
+  thread?.listen({ onChanged: forget, onGroup });
 
   async function read(programId: string, memberId: string): Promise<TimedReading> {
     const versions = await programs.versions(database, programId);

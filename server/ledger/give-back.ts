@@ -72,8 +72,10 @@ export function giveBack(unit: Unit, row: RedemptionRow, state: RedemptionStep['
   const points = giveBackPoints(unit, row, row.points - row.returned_points, back);
   const changed = unit.redemptions.step(row, { state, at: back.at }, { returned_points: row.returned_points + points });
   giveBackUse(unit, row);
-  const { redemption_id: redemption, origin, reward_id: reward, order_id: order } = row;
-  unit.tell(member, 'reward.released', back.at, { redemption, origin, reward, state, points, ...(order && { order }) });
+  if (row.origin === 'reward') {
+    const { redemption_id: redemption, reward_id: reward, order_id: order } = row;
+    unit.tell(member, 'reward.released', back.at, { redemption, reward, state, points, ...(order && { order }) });
+  }
   return changed;
 }
 

@@ -15,6 +15,8 @@ import { postRefund } from './post-refund.ts';
 import { redeem } from './redeem.ts';
 import { releaseLapsed, releaseRedemption } from './release.ts';
 import { reviewTier } from './review-tier.ts';
+import { rewardOccasion } from './reward-occasion.ts';
+import { changeReferral, settleReferral, welcomeFriend } from './reward-referral.ts';
 import { settleRefunds } from './settle-refunds.ts';
 import { unmergeMembers } from './unmerge-members.ts';
 import { useBenefit } from './use-benefit.ts';
@@ -47,6 +49,10 @@ export function createCommands({ eraseRecords }: CommandParts) {
     releaseLapsed,
     changeFulfilment,
     issueCoupon,
+    settleReferral,
+    changeReferral,
+    welcomeFriend,
+    rewardOccasion,
     mergeMembers,
     unmergeMembers,
     eraseMember: (memberId: string, reason: string) => eraseMember(memberId, reason, eraseRecords),

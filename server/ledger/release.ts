@@ -11,7 +11,9 @@ export function releaseRedemption(memberId: string, redemptionId: string): Comma
     needs: { memberId, lots: true, redemptions: { ids: [redemptionId] } },
     decide(unit) {
       const row = unit.redemptions.byId(redemptionId);
-      if (row?.member_id !== memberId || row.origin !== 'reward') throw redemptionNotFound();
+      const member = unit.membersById.get(memberId);
+      if (!row || !member || !unit.belongsTo(row.member_id, member) || row.origin !== 'reward')
+        throw redemptionNotFound();
       if (row.state === 'released') return outcomeOf(unit, row, true);
       if (row.state !== 'held') {
         throw new LoyaltyError(

@@ -10,8 +10,10 @@ import { refundKey } from './unit.ts';
  * @param totalMinor Net value that is refunded by now; what exceeds the order's is the whole order.
  */
 export function settleRefunds(orderId: string, totalMinor: number, refundedAt: string): Command {
+  const refundTo = (total: number, amountMinor: number) =>
+    postRefund(orderId, { id: refundIdOf(total), refundedAt, amountMinor });
   return {
-    needs: { orderId, lots: true, occurredAt: Date.parse(refundedAt) },
+    needs: refundTo(0, 0).needs,
     decide(unit): Outcome {
       const order = unit.orders.get(orderId);
       if (!order) throw new LoyaltyError('order_not_found', 'No order with this id was posted to this program.');
@@ -23,7 +25,7 @@ export function settleRefunds(orderId: string, totalMinor: number, refundedAt: s
         const customerId = unit.membersById.get(order.member_id)?.customerId ?? '';
         return { memberId: order.member_id, customerId, seq: 0, replayed: true };
       }
-      return postRefund(orderId, { id: refundIdOf(total), refundedAt, amountMinor }).decide(unit);
+      return refundTo(total, amountMinor).decide(unit);
     },
   };
 }

@@ -166,6 +166,14 @@ export class Unit {
     this.told.push({ memberId: member.memberId, customerId: member.customerId, type, occurredAt, data });
   }
 
+  /** Whether what is one member's is this one's: he is the same, or the one was merged into him. */
+  belongsTo(memberId: string, member: MemberState): boolean {
+    for (let id: string | null = memberId; id !== null; id = this.membersById.get(id)?.mergedInto ?? null) {
+      if (id === member.memberId) return true;
+    }
+    return false;
+  }
+
   /** The lots that a lot became, one after the other, where its member was merged. */
   carriedLots(memberId: string, seq: number): { readonly memberId: string; readonly seq: number }[] {
     const carried: { memberId: string; seq: number }[] = [];

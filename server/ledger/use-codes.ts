@@ -40,7 +40,7 @@ export function judgeCodes(
   return codes.map(({ code, usedMinor }) => {
     const row = unit.redemptions.byCode(code);
     // Of a code of somebody else, a used one and an unknown one all is told that is told of any of them.
-    if (!row || row.member_id !== member.memberId || seen.has(row.redemption_id)) return { reason: 'not_valid' };
+    if (!row || !unit.belongsTo(row.member_id, member) || seen.has(row.redemption_id)) return { reason: 'not_valid' };
     seen.add(row.redemption_id);
     if (row.state !== 'held') {
       const isLate = (row.state === 'released' || row.state === 'lapsed') && row.valid_until <= unit.now;

@@ -50,7 +50,8 @@ function isInner(network: string): boolean {
 /** The network of `::1` is written without its last bits. */
 const peerIsLoopback = (address: string) => address === '::';
 
-function networkOf(text: string): string | null {
+/** What stands for an address in limits: an IPv4 address itself, the network of an IPv6 address; `null` for neither. */
+export function networkOf(text: string): string | null {
   const address = text
     .trim()
     .replace(/^\[([^\]]*)\](?::\d+)?$/, '$1')

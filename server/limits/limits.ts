@@ -1,5 +1,6 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Instant } from '../../shared/domain/time.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import type { Route } from '../http/route.ts';
 import { clientAddress } from './client-address.ts';
 import { headersOf, RateLimited } from './rate-limited.ts';
@@ -60,6 +61,9 @@ export interface RouteLimits {
 
 /** About 250 bytes each, in each of the limits. */
 const CLIENT_COUNT_MAX = 10_000;
+const KNOWN_ADDRESS_COUNT_MAX = 1_000;
+/** Of an IPv6 address with brackets and port, and some more. */
+const ADDRESS_LENGTH_MAX = 64;
 
 /** Below this part of its quota a client is told how much it has left. */
 const LOW = 0.5;
@@ -79,6 +83,8 @@ export function createLimits({ clock, settings = LIMITS_DEFAULT, proxyCount = 0 
     if (limit) buckets.set(kind, new TokenBuckets({ name: kind, ...limit }, clock, CLIENT_COUNT_MAX));
   }
   const refusals = buckets.get('refusals');
+  /** Told from their text already: a connection has many requests. */
+  const addresses = new BoundedMap<string, string | null>(KNOWN_ADDRESS_COUNT_MAX);
 
   const take = (kind: LimitKind, client: string | null): Standing | null => {
     const standing = client === null ? null : (buckets.get(kind)?.take(client) ?? null);
@@ -87,7 +93,16 @@ export function createLimits({ clock, settings = LIMITS_DEFAULT, proxyCount = 0 
   };
 
   return {
-    addressOf: (peer, forwardedFor) => clientAddress(peer, forwardedFor, proxyCount),
+    addressOf(peer, forwardedFor) {
+      const said = proxyCount === 0 ? peer : forwardedFor;
+      if (!said) return null;
+      const known = addresses.get(said);
+      if (known !== undefined) return known;
+      const address = clientAddress(peer, forwardedFor ?? undefined, proxyCount);
+      // Nobody's header grows what is remembered by more than an address is long.
+      if (said.length <= ADDRESS_LENGTH_MAX) addresses.set(said, address);
+      return address;
+    },
 
     of(route) {
       const kind = kindOf(route);

@@ -1,5 +1,6 @@
 import type { Instant } from '../../shared/domain/time.ts';
 import { BoundedMap } from '../bounded-map.ts';
+import { networkOf } from './client-address.ts';
 import { RateLimited } from './rate-limited.ts';
 import type { Policy } from './token-buckets.ts';
 
@@ -13,7 +14,7 @@ export interface MissGuard {
    * past the limit.
    *
    * @param account Whose account the try is for; `null` where none is known.
-   * @param address As {@link clientAddress} gives it; `null` where it is not known.
+   * @param address IP address, or as `clientAddress` gives it; `null` where it is not known.
    * @throws {RateLimited} when the account or the address has had its misses.
    */
   attempt(account: string | null, address: string | null): Attempt;
@@ -42,13 +43,13 @@ export function createMissGuard(clock: () => Instant): MissGuard {
 
   function check(account: string | null, address: string | null): void {
     if (account !== null) accounts.check(account);
-    if (address !== null) addresses.check(address);
+    if (address !== null) addresses.check(clientOf(address));
   }
 
   function miss(account: string | null, address: string | null): Instant {
     const now = clock();
     if (account !== null) accounts.add(account, now);
-    if (address !== null) addresses.add(address, now);
+    if (address !== null) addresses.add(clientOf(address), now);
     return now;
   }
 
@@ -64,12 +65,15 @@ export function createMissGuard(clock: () => Instant): MissGuard {
           if (!isOpen) return;
           isOpen = false;
           if (account !== null) accounts.remove(account, begunAt);
-          if (address !== null) addresses.remove(address, begunAt);
+          if (address !== null) addresses.remove(clientOf(address), begunAt);
         },
       };
     },
   };
 }
+
+/** A shopper has a whole network of IPv6 addresses to try from. */
+const clientOf = (address: string) => networkOf(address) ?? address;
 
 /** When each client missed, the latest of them up to the quota: exact, where a bucket would let one more through each while. */
 class MissLog {

@@ -64,7 +64,7 @@ export class TokenBuckets {
       policy: this.policy,
       isAllowed,
       // A thousandth for what floating-point numbers lose.
-      remaining: Math.floor((this.#windowMs - missing) / this.#perTokenMs + 0.001),
+      remaining: isAllowed ? Math.floor((this.#windowMs - missing) / this.#perTokenMs + 0.001) : 0,
       resetS: Math.ceil(missing / 1_000),
       retryAfterS: isAllowed ? 0 : Math.max(1, Math.ceil((missing + this.#perTokenMs - this.#windowMs) / 1_000)),
     };

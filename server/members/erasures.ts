@@ -2,6 +2,7 @@ import { type Transaction, WriteConflict } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
+import { historyOf } from '../ledger/redemption-book.ts';
 import { sealReferral, updateReferral } from '../referrals/referral-rows.ts';
 import { eraseOrderFacts } from '../webhooks/incoming/order-facts.ts';
 import type { MemberScope } from './data-keys.ts';
@@ -21,7 +22,8 @@ type MemberTable =
   | 'wallet_grants'
   | 'wallet_codes'
   | 'member_notices'
-  | 'member_signals';
+  | 'member_signals'
+  | 'referral_codes';
 
 function removal(table: MemberTable): Erasure {
   const remove = statement<unknown>((db, p) =>
@@ -86,26 +88,32 @@ const selectRedemptions = statement<Tables['redemptions']>((db, p) =>
     .selectFrom('redemptions')
     .selectAll()
     .where('program_id', '=', p('programId'))
-    .where('member_id', '=', p('memberId'))
-    .where('reason', 'is not', null),
+    .where('member_id', '=', p('memberId')),
 );
 
 const updateRedemption = statement<never>((db, p) =>
   db
     .updateTable('redemptions')
-    .set({ reason: p('reason'), digest: p('digest') })
+    .set({ reason: p('reason'), history: p('history'), digest: p('digest') })
     .where('program_id', '=', p('programId'))
-    .where('redemption_id', '=', p('redemptionId')),
+    .where('redemption_id', '=', p('redemptionId'))
+    .where('digest', '=', p('digestBefore')),
 );
 
-/** What was redeemed stays, as the points do; why the shop gave something by hand may name somebody. */
+/**
+ * What was redeemed stays, as the points do; why the shop gave something by hand may name somebody, and a parcel's number
+ * leads to his door.
+ */
 const redemptions: Erasure = {
   tables: ['redemptions'],
   async erase(tx, member) {
     for (const row of await tx.all(selectRedemptions, { ...member })) {
-      const { digest: _digest, ...columns } = { ...row, reason: null };
+      const history = JSON.stringify(historyOf(row).map(({ state, at }) => ({ state, at })));
+      if (row.reason === null && row.history === history) continue;
+      const { digest: digestBefore, ...columns } = { ...row, reason: null, history };
       const digest = sealOf(Object.values(columns) as Value[]);
-      await tx.run(updateRedemption, { ...member, redemptionId: row.redemption_id, reason: null, digest });
+      const changes = { redemptionId: row.redemption_id, reason: null, history, digest, digestBefore };
+      if ((await tx.run(updateRedemption, { ...member, ...changes })) !== 1) throw new WriteConflict('redemption');
     }
   },
 };
@@ -154,6 +162,8 @@ export const ERASURES: readonly Erasure[] = [
   redemptions,
   referrals,
   removal('member_signals'),
+  // His link leads nowhere from now on.
+  removal('referral_codes'),
   removal('wallet_grants'),
   removal('wallet_codes'),
   removal('member_notices'),

@@ -1,7 +1,7 @@
 import { formatInstant } from '../../shared/domain/time.ts';
 import { statement } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
-import type { ExportSection } from './export-sections.ts';
+import type { ExportSection } from './export-section.ts';
 
 /** Challenges and referrals, as a member's export shows them. */
 

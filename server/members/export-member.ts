@@ -1,7 +1,8 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import type { ExportPage } from '../../shared/protocol/api.ts';
-import { EXPORT_SECTIONS, type ExportSource } from './export-sections.ts';
+import type { ExportSource } from './export-section.ts';
+import { EXPORT_SECTIONS } from './export-sections.ts';
 
 /** Characters of one page, more or less: nearly every member's whole record, and never more than memory bears. */
 const PAGE_LENGTH = 1_000_000;

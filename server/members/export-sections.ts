@@ -1,43 +1,11 @@
-import { formatInstant, NEVER } from '../../shared/domain/time.ts';
-import type { Account } from '../../shared/protocol/api.ts';
-import { paddedKeys, withKeys } from '../database/batch.ts';
-import { first, type Reader } from '../database/database.ts';
-import { FOLLOWS } from '../database/schema/ledger.ts';
+import { formatInstant } from '../../shared/domain/time.ts';
 import { statement } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
-import { entryOf, parseEntry } from '../ledger/chain.ts';
-import { type OrderRow, ordersById, type RefundRow, refundsByOrder } from '../ledger/rows.ts';
-import type { ConsentBook } from './consent-book.ts';
 import type { ConsentRow } from './consent-chain.ts';
 import { selectConsentsAfter } from './consent-rows.ts';
 import { GAME_SECTIONS } from './export-games.ts';
-import type { FoundMember } from './find-member.ts';
-import type { ProfileBook } from './profile-book.ts';
-
-/** What an export is made from. */
-export interface ExportSource {
-  readonly reader: Reader;
-  readonly member: FoundMember;
-  readonly profiles: ProfileBook;
-  readonly consents: ConsentBook;
-  readAccount(): Promise<{ readonly account: Account; readonly head: string | null }>;
-}
-
-/** One thing that is kept of a member; `position` is where to go on behind it. */
-export interface ExportItem {
-  readonly position: string;
-  readonly value: unknown;
-}
-
-/** One subject of an export. An area that keeps something of its members adds its own to {@link EXPORT_SECTIONS}. */
-export interface ExportSection {
-  /** What the export calls it. */
-  readonly name: string;
-  /** The tables that it speaks for: a test holds that no table with a member in it is left out. */
-  readonly tables: readonly (keyof Tables)[];
-  /** At most `limit` items behind `after`, which is empty at first. */
-  read(source: ExportSource, after: string, limit: number): Promise<readonly ExportItem[]>;
-}
+import { LEDGER_SECTIONS } from './export-ledger.ts';
+import { at, type ExportSection, type ExportSource, scopeOf } from './export-section.ts';
 
 /** Tables with a member in them that no export shows, each with the reason. */
 export const NOT_EXPORTED: Partial<Record<keyof Tables, string>> = {
@@ -87,28 +55,6 @@ function single(
   };
 }
 
-const entriesAfter = statement<{ seq: number; hash: string; bytes: string }>((db, p) =>
-  db
-    .selectFrom('entries')
-    .select(['seq', 'hash', 'bytes'])
-    .where('program_id', '=', p('programId'))
-    .where('member_id', '=', p('memberId'))
-    .where('seq', '>', p('after'))
-    .orderBy('seq')
-    .limit(p('limit')),
-);
-
-const lotsAfter = statement<Tables['lots']>((db, p) =>
-  db
-    .selectFrom('lots')
-    .selectAll()
-    .where('program_id', '=', p('programId'))
-    .where('member_id', '=', p('memberId'))
-    .where('seq', '>', p('after'))
-    .orderBy('seq')
-    .limit(p('limit')),
-);
-
 const responsesAfter = statement<Tables['survey_responses']>((db, p) =>
   db
     .selectFrom('survey_responses')
@@ -149,93 +95,6 @@ const noticesOf = statement<Tables['member_notices']>((db, p) =>
     .where('member_id', '=', p('memberId'))
     .orderBy('told_at'),
 );
-
-const accountRow = statement<Tables['accounts']>((db, p) =>
-  db.selectFrom('accounts').selectAll().where('program_id', '=', p('programId')).where('member_id', '=', p('memberId')),
-);
-
-const at = (instant: number) => (instant >= FOLLOWS || instant >= NEVER ? null : formatInstant(instant));
-const scopeOf = ({ member: { programId, memberId } }: ExportSource) => ({ programId, memberId });
-
-const entries: ExportSection = {
-  name: 'entries',
-  tables: ['entries'],
-  async read(source, after, limit) {
-    const rows = await source.reader.all(entriesAfter, { ...scopeOf(source), after: Number(after), limit });
-    return rows.map(({ seq, hash, bytes }) => ({
-      position: String(seq),
-      value: { entry: entryOf(bytes), hash, bytes },
-    }));
-  },
-};
-
-const lots: ExportSection = {
-  name: 'lots',
-  tables: ['lots'],
-  async read(source, after, limit) {
-    const account = await first(source.reader, accountRow, scopeOf(source));
-    const rows = await source.reader.all(lotsAfter, { ...scopeOf(source), after: Number(after), limit });
-    return rows.map((row) => ({
-      position: String(row.seq),
-      value: {
-        openedBy: row.seq,
-        points: row.initial,
-        remaining: row.remaining,
-        expired: row.expired,
-        takenBack: row.reversed,
-        availableAt: at(row.available_at),
-        expiresAt: at(row.expires_at === FOLLOWS ? (account?.inactive_at ?? NEVER) : row.expires_at),
-      },
-    }));
-  },
-};
-
-/** Orders are found by the entries that they earned with: the ledger keeps no index for the sake of exports. */
-const orders: ExportSection = {
-  name: 'orders',
-  tables: ['orders', 'refunds'],
-  async read({ reader, member }, after, limit) {
-    const { programId, memberId } = member;
-    const page = await reader.all(entriesAfter, { programId, memberId, after: Number(after), limit });
-    const bySeq = new Map<number, string>();
-    for (const { seq, bytes } of page) {
-      const { kind, order } = parseEntry(bytes);
-      if (kind === 'accrual' && order !== undefined) bySeq.set(seq, order);
-    }
-    const stored = new Map<string, OrderRow>();
-    const refunds: RefundRow[] = [];
-    for (const run of paddedKeys([...bySeq.values()])) {
-      const params = withKeys({ programId }, run);
-      for (const row of await reader.all(ordersById.statement(run.length), params)) stored.set(row.order_id, row);
-      refunds.push(...(await reader.all(refundsByOrder.statement(run.length), params)));
-    }
-    const items = page.map(({ seq }) => {
-      const row = stored.get(bySeq.get(seq) ?? '');
-      const own = row && row.seq === seq && row.member_id === memberId ? orderValue(row, refunds) : undefined;
-      return { position: String(seq), value: own };
-    });
-    return items;
-  },
-};
-
-function orderValue(row: OrderRow, refunds: readonly RefundRow[]): object {
-  return {
-    order: row.order_id,
-    placedAt: at(row.placed_at),
-    currency: row.currency,
-    netMinor: row.net_minor,
-    points: row.points,
-    facts: JSON.parse(row.facts) as unknown,
-    refunds: refunds
-      .filter(({ order_id }) => order_id === row.order_id)
-      .map(({ refund_id, refunded_at, amount_minor, seq }) => ({
-        refund: refund_id,
-        refundedAt: at(refunded_at),
-        amountMinor: amount_minor,
-        entry: seq,
-      })),
-  };
-}
 
 const consents: ExportSection = {
   name: 'consents',
@@ -350,9 +209,7 @@ export const EXPORT_SECTIONS: readonly ExportSection[] = [
     return { ...account, head };
   }),
   consents,
-  entries,
-  lots,
-  orders,
+  ...LEDGER_SECTIONS,
   events,
   redemptions,
   ...GAME_SECTIONS,

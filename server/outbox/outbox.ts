@@ -67,7 +67,10 @@ export function createOutbox(onForgotten: (programId: string) => void = () => {}
     async writeUnit(tx, { programId, told, membersById, now }) {
       if (told.length === 0) return;
       const happenings = told.map(({ memberId, type, occurredAt, data }) => ({
-        ...{ memberId, type, occurredAt, data },
+        memberId,
+        type,
+        occurredAt,
+        data,
         memberSeq: membersById.get(memberId)?.seq ?? 0,
       }));
       await outbox.write(tx, programId, happenings, now);

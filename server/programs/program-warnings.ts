@@ -50,7 +50,8 @@ function tierWarnings({ tiers, earning }: Program): FieldFault[] {
   return warnings;
 }
 
-const benefitsOf = ({ benefits }: Tier): string => JSON.stringify(benefits.map(({ id, limit }) => [id, limit]).sort());
+const benefitsOf = ({ benefits }: Tier): string =>
+  JSON.stringify(benefits.map(({ id, limit }) => JSON.stringify([id, limit])).sort());
 
 /** A reward is reachable when a member who earns the top tier can pay for it within a year. */
 function rewardWarnings(program: Program): FieldFault[] {

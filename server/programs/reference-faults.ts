@@ -3,7 +3,7 @@ import { eachOf, type PartlyProgram } from './known-parts.ts';
 
 /** Ids that a part of the program names, and that no other part has. */
 export function referenceFaults(program: PartlyProgram): FieldFault[] {
-  return [...tierFaults(program), ...couponFaults(program), ...idFaults(program)];
+  return [...tierFaults(program), ...couponFaults(program), ...consentFaults(program), ...idFaults(program)];
 }
 
 function tierFaults(program: PartlyProgram): FieldFault[] {
@@ -49,6 +49,15 @@ function couponFaults(program: PartlyProgram): FieldFault[] {
   check(program.referral?.friendCoupon, '/referral/friendCoupon');
   for (const { item, pointer } of eachOf(program.occasions, '/occasions')) check(item.coupon, `${pointer}/coupon`);
   return faults;
+}
+
+function consentFaults({ consents, occasions }: PartlyProgram): FieldFault[] {
+  const ids = eachOf(consents, '').map(({ item }) => String(item.id));
+  return eachOf(occasions, '/occasions').flatMap(({ item, pointer }) =>
+    item.consent === undefined || ids.includes(item.consent)
+      ? []
+      : [{ pointer: `${pointer}/consent`, detail: oneOf('consent', ids) }],
+  );
 }
 
 /** What a member used of a limit is kept by the id of the rule or campaign. */

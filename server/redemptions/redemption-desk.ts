@@ -27,6 +27,7 @@ import {
 import { redemptionNotFound } from '../ledger/release.ts';
 import { membersById } from '../ledger/rows.ts';
 import type { MissGuard } from '../limits/miss-guard.ts';
+import { enrolledAs, mergedInto, standsFor } from '../members/merged-members.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 import type { RedemptionCodes } from './codes.ts';
 import { redemptionsInState, redemptionsOfMember } from './redemption-reads.ts';
@@ -174,8 +175,7 @@ export function createRedemptionDesk({ database, programs, ledger, codes, clock,
     async redemptionsOf(programId, memberId, { below, limit }) {
       const versions = await versionsOf(programId);
       const place = placeOf(below);
-      const scope = { programId, memberId, origin: 'reward' };
-      const rows = await database.all(redemptionsOfMember, { ...scope, ...place, limit: limit + 1 });
+      const rows = await ownRows(programId, memberId, { origin: 'reward', ...place, limit: limit + 1 });
       const now = clock();
       const { items, next } = pageOf(rows, limit);
       return { redemptions: items.map((row) => redemptionView(row, versions, now, codeOf)), next };
@@ -183,8 +183,8 @@ export function createRedemptionDesk({ database, programs, ledger, codes, clock,
 
     async coupons(programId, memberId) {
       const versions = await versionsOf(programId);
-      const scope = { programId, memberId, origin: 'coupon', ...placeOf(null) };
-      const rows = await database.all(redemptionsOfMember, { ...scope, limit: COUPON_COUNT_MAX });
+      const page = { origin: 'coupon', ...placeOf(null), limit: COUPON_COUNT_MAX };
+      const rows = await ownRows(programId, memberId, page);
       const now = clock();
       const coupons = rows.map((row) => couponView(row, versions, now, codeOf));
       // What can be used comes first, soonest to end; the rest as it was given.
@@ -200,9 +200,7 @@ export function createRedemptionDesk({ database, programs, ledger, codes, clock,
       const found = await Promise.all(
         states.map((each) => database.all(redemptionsInState, { ...scope, state: each })),
       );
-      const rows = found
-        .flat()
-        .sort((a, b) => b.redeemed_at - a.redeemed_at || (a.redemption_id < b.redemption_id ? 1 : -1));
+      const rows = found.flat().sort(newestFirst);
       const now = clock();
       const { items, next } = pageOf(rows, limit);
       return { redemptions: items.map((row) => memberRedemptionView(row, versions, now)), next };
@@ -223,8 +221,8 @@ export function createRedemptionDesk({ database, programs, ledger, codes, clock,
       const row = await first(database, redemptionsByCode.statement(1), { programId, key0 });
       const now = clock();
       const customerId = row && isUsable(row, now) ? await customerOf(programId, row.member_id) : null;
-      if (!row || customerId === null || (memberId !== null && customerId !== memberId)) {
-        await passed(startedAt + MISS_MS);
+      if (!row || customerId === null || !(memberId === null || (await isOf(programId, row, customerId, memberId)))) {
+        await wholeSteps(startedAt, MISS_MS);
         throw new LoyaltyError('code_not_valid', 'This code is not valid.', [
           { pointer: '/code', detail: 'a code that can be used' },
         ]);
@@ -251,11 +249,40 @@ export function createRedemptionDesk({ database, programs, ledger, codes, clock,
     },
   };
 
+  /** The member's own, and those of whoever was merged into him. */
+  async function ownRows(
+    programId: string,
+    memberId: string,
+    page: ReturnType<typeof placeOf> & { readonly origin: string; readonly limit: number },
+  ): Promise<RedemptionRow[]> {
+    const merged = await mergedInto(database, programId, memberId);
+    const [own, ...others] = await Promise.all([
+      database.all(redemptionsOfMember, { programId, memberId, ...page }),
+      ...merged.map((mergedId) => ownRows(programId, mergedId, page)),
+    ]);
+    return [...(own ?? []), ...others.flat()].sort(newestFirst).slice(0, page.limit);
+  }
+
+  /** Whether a customer may use what is a member's: it is his, or that of one with whom he was merged. */
+  async function isOf(programId: string, row: RedemptionRow, owner: string, customerId: string): Promise<boolean> {
+    if (owner === customerId) return true;
+    const enrolled = await enrolledAs(database, programId, customerId);
+    if (enrolled === undefined) return false;
+    const [one, other] = await Promise.all([
+      standsFor(database, programId, enrolled),
+      standsFor(database, programId, row.member_id),
+    ]);
+    return one === other;
+  }
+
   async function customerOf(programId: string, memberId: string): Promise<string> {
     const row = await first(database, membersById.statement(1), { programId, key0: memberId });
     return row?.customer_id ?? '';
   }
 }
+
+const newestFirst = (a: RedemptionRow, b: RedemptionRow) =>
+  b.redeemed_at - a.redeemed_at || (a.redemption_id < b.redemption_id ? 1 : -1);
 
 const placeOf = (below: PlaceInList | null) => ({
   before: below?.at ?? NEVER,
@@ -270,8 +297,9 @@ function pageOf<Row extends RedemptionRow>(rows: readonly Row[], limit: number) 
   return { items, next };
 }
 
-/** Resolves at an instant of `performance.now()`, never before. */
-async function passed(instant: number): Promise<void> {
+/** Resolves a whole number of steps after an instant of `performance.now()`: how busy the server is shows, and nothing else. */
+async function wholeSteps(startedAt: number, stepMs: number): Promise<void> {
+  const instant = startedAt + Math.ceil((performance.now() - startedAt) / stepMs) * stepMs;
   for (let left = instant - performance.now(); left > 0; left = instant - performance.now()) {
     await new Promise((resolve) => setTimeout(resolve, Math.ceil(left)));
   }

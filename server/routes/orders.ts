@@ -18,7 +18,7 @@ const receipts = (schema: NonNullable<AnswerShape['schema']>) => ({
 });
 
 /** What a merchant's back end tells of its customers' orders. */
-export function orderRoutes({ ledger }: Services): Route[] {
+export function orderRoutes({ ledger, referrals }: Services): Route[] {
   return [
     route({
       method: 'POST',
@@ -36,8 +36,9 @@ export function orderRoutes({ ledger }: Services): Route[] {
       body: orderSchema,
       answers: receipts(orderReceiptSchema),
       errors: ['program_not_found', 'idempotency_conflict', 'currency_not_supported', 'points_overflow'],
-      async handle({ params, body, idempotencyKey }) {
-        const receipt = await ledger.postOrder(params.program, body, idempotencyKey);
+      async handle({ params, body: { referralCode, signals, ...order }, idempotencyKey }) {
+        await referrals.noteOrder(params.program, order, { code: referralCode, signals });
+        const receipt = await ledger.postOrder(params.program, order, idempotencyKey);
         return json(receipt.replayed ? 200 : 201, receipt);
       },
     }),

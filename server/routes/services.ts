@@ -1,4 +1,5 @@
 import type { Instant } from '../../shared/domain/time.ts';
+import type { ChallengeBook } from '../challenges/challenge-book.ts';
 import type { Database } from '../database/database.ts';
 import type { Origins } from '../http/origins.ts';
 import type { AccessTokens } from '../identity/access-tokens.ts';
@@ -11,9 +12,11 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { MissGuard } from '../limits/miss-guard.ts';
 import type { MemberBook } from '../members/member-book.ts';
+import type { OccasionBook } from '../occasions/occasion-book.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 import type { RedemptionDesk } from '../redemptions/redemption-desk.ts';
+import type { ReferralBook } from '../referrals/referral-book.ts';
 import type { AccountStreams } from '../stream/account-streams.ts';
 import type { Changes } from '../stream/changes.ts';
 import type { SurveyBook } from '../surveys/survey-book.ts';
@@ -32,6 +35,8 @@ export interface Services {
   readonly issuer: string;
   readonly clock: () => Instant;
   readonly database: Database;
+  /** What this server does, in numbers; `null` where nothing is counted. */
+  readonly metrics: { text(): string; readonly token: string | null } | null;
   readonly ledger: Ledger;
   readonly programs: ProgramStore;
   /** What happens, for those who listen. */
@@ -45,6 +50,9 @@ export interface Services {
   readonly surveys: SurveyBook;
   readonly redemptions: RedemptionDesk;
   readonly members: MemberBook;
+  readonly referrals: ReferralBook;
+  readonly challenges: ChallengeBook;
+  readonly occasions: OccasionBook;
   readonly keys: ProgramKeys;
   readonly accessTokens: AccessTokens;
   readonly shopTokens: ShopTokens;

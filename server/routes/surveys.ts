@@ -28,7 +28,7 @@ export function surveyRoutes({ surveys, issuer }: Services): Route[] {
         201: { description: 'Kept.', schema: surveyResponseAnswerSchema },
         200: { description: 'A repeat: this is the first answer again.', schema: surveyResponseAnswerSchema },
       },
-      errors: ['survey_not_found', 'survey_already_answered', 'idempotency_conflict'],
+      errors: ['member_not_found', 'survey_not_found', 'survey_already_answered', 'idempotency_conflict'],
       async handle({ caller, body, idempotencyKey }) {
         const answer = await surveys.respond(caller, body, idempotencyKey as string);
         return json(answer.replayed ? 200 : 201, answer);

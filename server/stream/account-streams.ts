@@ -150,7 +150,7 @@ export function createAccountStreams({
     },
     stop() {
       isStopped = true;
-      for (const stream of [...open]) stream.end('closing');
+      for (const stream of open) stream.end('closing');
     },
   };
 }

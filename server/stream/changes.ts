@@ -17,7 +17,10 @@ export function createChanges(): Changes {
     },
     subscribe(programId, memberId, listener) {
       let members = programs.get(programId);
-      if (!members) programs.set(programId, (members = new Map()));
+      if (!members) {
+        members = new Map<string, Set<() => void>>();
+        programs.set(programId, members);
+      }
       let listeners = members.get(memberId);
       if (!listeners) members.set(memberId, (listeners = new Set()));
       listeners.add(listener);

@@ -6,6 +6,8 @@ import type { SurveyResponseAnswer, SurveyResponsePage, SurveyResponseRequest } 
 import { type Database, first } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { hashOf } from '../identity/vault.ts';
+import { isTombstone } from '../ledger/tombstone.ts';
+import { memberOfId } from '../members/find-member.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 import * as sql from './survey-statements.ts';
 
@@ -20,7 +22,7 @@ export interface SurveyBook {
   /**
    * Keeps a member's answer. A repeat with the same key gives the first answer again.
    *
-   * @throws {LoyaltyError} `survey_not_found`, `survey_already_answered`, `idempotency_conflict`.
+   * @throws {LoyaltyError} `member_not_found`, `survey_not_found`, `survey_already_answered`, `idempotency_conflict`.
    */
   respond(
     member: { readonly programId: string; readonly memberId: string },
@@ -72,6 +74,8 @@ export function createSurveyBook({
           answeredAt = latest?.response_id === answered.id ? latest.answered_at : undefined;
           return answered;
         }
+        // A token may outlive its member for a few minutes on another server.
+        await memberOfId(transaction, programId, memberId);
         const { program } = versionAt(await programs.versions(transaction, programId), now);
         const survey = program.surveys.find(({ id }) => id === surveyId);
         if (!survey) throw surveyNotFound();
@@ -127,7 +131,7 @@ export function createSurveyBook({
         responses: shown.map((row) => ({
           id: row.response_id,
           survey: row.survey_id,
-          memberId: row.customer_id,
+          memberId: isTombstone(row.customer_id) ? null : row.customer_id,
           score: row.score,
           comment: row.comment,
           locale: row.locale,

@@ -1,12 +1,15 @@
-import { NEVER } from '../../shared/domain/time.ts';
+import { LIFETIME, limitPeriodOf, UNUSED, type Used } from '../../shared/domain/limits.ts';
+import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
+import { type LocalDate, localDateOf, NEVER } from '../../shared/domain/time.ts';
 import type { Transaction } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
 import { parseEntry, type StoredEntry } from '../ledger/chain.ts';
-import { GIVEN_BACK } from '../ledger/redemption-book.ts';
+import { rewardOf } from '../ledger/give-back.ts';
+import { GIVEN_BACK, orderRedemptionsOf } from '../ledger/redemption-book.ts';
 import type { RedemptionRow } from '../ledger/redemption-rows.ts';
-import { type EntryRow, membersById } from '../ledger/rows.ts';
+import { type EntryRow, membersById, type OrderRow } from '../ledger/rows.ts';
 import { isTombstone } from '../ledger/tombstone.ts';
 import { Finding } from './finding.ts';
 
@@ -41,6 +44,18 @@ interface Told {
  */
 export class RedemptionAudit {
   readonly #told = new Map<string, Told>();
+  /** What members used of the limits of rewards: as it is stored, and as their redemptions are. */
+  readonly #stored = new Map<string, Used>();
+  readonly #used = new Map<string, Used>();
+  /** Orders that used a redemption's code; a coupon that came back with one may be used in another. */
+  readonly #orders = new Map<string, string[]>();
+
+  /** Looks at what members used of the limits of rewards. */
+  seeUses(memberId: string, rows: readonly Tables['member_uses'][]): void {
+    for (const { subject, period, times, points } of rows) {
+      if (subject.startsWith('reward:')) this.#stored.set(`${memberId} ${subject} ${period}`, { times, points });
+    }
+  }
 
   /** Looks at an entry on its way through the chains. */
   see(row: EntryRow): void {
@@ -55,8 +70,23 @@ export class RedemptionAudit {
     this.#told.set(entry.redemption, told);
   }
 
+  /** Looks at the codes that an order used. */
+  seeOrder({ order_id, facts }: OrderRow): void {
+    for (const code of orderRedemptionsOf(facts).codes ?? []) {
+      if (!('redemption' in code)) continue;
+      const orders = this.#orders.get(code.redemption);
+      if (orders) orders.push(order_id);
+      else this.#orders.set(code.redemption, [order_id]);
+    }
+  }
+
   /** @throws {Finding} */
-  async finish(tx: Transaction, programId: string): Promise<void> {
+  async finish(
+    tx: Transaction,
+    programId: string,
+    versions: readonly ProgramVersion[],
+    sweptBefore: LocalDate,
+  ): Promise<void> {
     const taken = new Map<string, number>();
     for (let after = ''; ; ) {
       const rows = await tx.all(redemptionRows, { programId, after, limit: PAGE_SIZE });
@@ -66,6 +96,7 @@ export class RedemptionAudit {
       const customers = new Map(members.map(({ member_id, customer_id }) => [member_id, customer_id]));
       for (const row of rows) {
         this.#match(row, customers.get(row.member_id));
+        this.#count(row, versions);
         if (row.takes_stock === 1 && !GIVEN_BACK.has(row.state)) {
           taken.set(row.reward_id, (taken.get(row.reward_id) ?? 0) + 1);
         }
@@ -83,6 +114,31 @@ export class RedemptionAudit {
     }
     const [uncounted] = taken.keys();
     if (uncounted !== undefined) throw new Finding('reward_stock', uncounted, 'the row is missing');
+    this.#matchUses(sweptBefore);
+  }
+
+  #count(row: RedemptionRow, versions: readonly ProgramVersion[]): void {
+    const { limit } = rewardOf({ versions }, row) ?? {};
+    if (!limit || row.origin !== 'reward') return;
+    const { timeZone } = versionAt(versions.slice(0, row.program_version), row.redeemed_at).program;
+    const period = limitPeriodOf(limit.per, localDateOf(row.redeemed_at, timeZone));
+    const key = `${row.member_id} reward:${row.reward_id} ${period}`;
+    const { times, points } = this.#used.get(key) ?? UNUSED;
+    const isAlive = !GIVEN_BACK.has(row.state);
+    this.#used.set(key, { times: times + (isAlive ? 1 : 0), points: points + (isAlive ? row.points : 0) });
+  }
+
+  #matchUses(sweptBefore: LocalDate): void {
+    for (const key of new Set([...this.#stored.keys(), ...this.#used.keys()])) {
+      const period = key.slice(-LIFETIME.length);
+      if (period < sweptBefore && period !== LIFETIME) continue;
+      const stored = this.#stored.get(key) ?? UNUSED;
+      const used = this.#used.get(key) ?? UNUSED;
+      if (stored.times !== used.times || stored.points !== used.points) {
+        const found = `${stored.times} times and ${stored.points} points`;
+        throw new Finding('member_uses', key, `${found} are stored, ${used.times} and ${used.points} were redeemed`);
+      }
+    }
   }
 
   #match(row: RedemptionRow, customerId: string | undefined): void {
@@ -109,6 +165,9 @@ export class RedemptionAudit {
         }
       }
     }
+    const orders = this.#orders.get(row.redemption_id) ?? [];
+    if (row.order_id !== null && !orders.includes(row.order_id)) throw fail(`order ${row.order_id} did not use it`);
+    if (row.order_id === null && orders.length > 0 && !isCoupon) throw fail(`order ${orders[0]} used it`);
     // Nobody is left to have the points of an erased member.
     const isWhole = row.returned_points === row.points || isTombstone(customerId);
     if (GIVEN_BACK.has(row.state) && !isWhole)

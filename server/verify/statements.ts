@@ -21,6 +21,8 @@ export const memberProgramIds = statement<{ program_id: string }>((db) =>
     .union(db.selectFrom('orders').select('program_id'))
     .union(db.selectFrom('events').select('program_id'))
     .union(db.selectFrom('refunds').select('program_id'))
+    .union(db.selectFrom('redemptions').select('program_id'))
+    .union(db.selectFrom('reward_stock').select('program_id'))
     .union(db.selectFrom('idempotency_keys').select('program_id'))
     .union(db.selectFrom('survey_responses').select('program_id')),
 );

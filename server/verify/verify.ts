@@ -10,10 +10,12 @@ import type { Tables } from '../database/tables.ts';
 import { parseEntry } from '../ledger/chain.ts';
 import { formatCounted, formatEarned } from '../ledger/member-state.ts';
 import type { EntryRow, EventRow, OrderRow, RefundRow } from '../ledger/rows.ts';
+import { ChallengeAudit } from './challenges.ts';
 import { Finding } from './finding.ts';
 import { verifyMembers } from './members.ts';
 import { verifyOrderFacts } from './order-facts.ts';
 import { RedemptionAudit } from './redemptions.ts';
+import { ReferralAudit } from './referrals.ts';
 import { Replay } from './replay.ts';
 import * as read from './statements.ts';
 
@@ -63,6 +65,8 @@ class Verifier {
   /** `member seq` of every accrual for an order and every reversal, until its order or refund is seen. */
   #entriesToMatch = new Map<string, KeptEntry>();
   #redemptions = new RedemptionAudit();
+  #referrals = new ReferralAudit();
+  #challenges = new ChallengeAudit();
   /** Uses of limits in periods that began before this day may be gone. */
   #sweptBefore = '';
 
@@ -83,6 +87,8 @@ class Verifier {
     this.#followed = { accounts: 0, entries: 0, lots: 0, member_uses: 0, refunds: 0 };
     this.#entriesToMatch = new Map();
     this.#redemptions = new RedemptionAudit();
+    this.#referrals = new ReferralAudit();
+    this.#challenges = new ChallengeAudit();
     const versions = await this.#versions(programId);
     this.#sweptBefore = '';
     for (const row of await this.#tx.all(read.sweepRows, { programId })) {
@@ -112,7 +118,9 @@ class Verifier {
       const table = unmatched.kind === 'reversal' ? 'refunds' : unmatched.order === undefined ? 'events' : 'orders';
       throw new Finding(table, programId, `the row of ${unmatched.memberId} seq ${unmatched.seq} is missing`);
     }
-    await this.#redemptions.finish(this.#tx, programId);
+    await this.#redemptions.finish(this.#tx, programId, versions, this.#sweptBefore);
+    await this.#referrals.finish(this.#tx, programId, versions);
+    await this.#challenges.finish(this.#tx, programId, versions);
     for (const row of await this.#tx.all(read.keyRows, { programId })) checkSeal('idempotency_keys', row);
     for (const row of await this.#tx.all(read.responseRows, { programId })) checkSeal('survey_responses', row);
     await verifyMembers(this.#tx, programId);
@@ -163,6 +171,8 @@ class Verifier {
         for (const row of rows) {
           replay.apply(row);
           this.#redemptions.see(row);
+          this.#referrals.see(row);
+          this.#challenges.see(row);
           if ((row.kind === 'accrual' || row.kind === 'reversal') && isNamed(row, versions))
             this.#entriesToMatch.set(`${id} ${row.seq}`, kept(row, replay.tierBefore));
         }
@@ -189,6 +199,7 @@ class Verifier {
       this.#followed.accounts++;
       this.#matchLots(id, replay, lots.get(id) ?? []);
       this.#matchUses(id, replay, uses.get(id) ?? []);
+      this.#redemptions.seeUses(id, uses.get(id) ?? []);
       this.counts.memberCount++;
       this.#onMember();
     }
@@ -244,6 +255,7 @@ class Verifier {
     }
     for (const order of orders) {
       checkSeal('orders', order);
+      this.#redemptions.seeOrder(order);
       const fail = (what: string) => new Finding('orders', order.order_id, what);
       const entry = this.#take(order, 'accrual', order.order_id);
       if (!entry) throw fail(`${order.member_id} seq ${order.seq} is not its accrual`);

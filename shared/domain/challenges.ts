@@ -58,9 +58,9 @@ export const NOT_BEGUN: ChallengeState = { run: 1, done: 0, progress: null, afte
 
 /** What a fact brings a challenge; `null` where it does not count. */
 export function contributionOf(challenge: Challenge, fact: ChallengeFact): Contribution | null {
-  const { goal, match, tiers, window } = challenge;
+  const { goal, match, tiers } = challenge;
   const { day } = fact;
-  if (!isWithin(window, day) || (tiers && !tiers.includes(fact.tierId))) return null;
+  if (!isWithin(challenge.window, day) || (tiers && !tiers.includes(fact.tierId))) return null;
   const lines = fact.order?.lines.filter((line) => matches(match, line)) ?? [];
   // An order without any line that counts is none.
   if (fact.order && lines.length === 0) return null;
@@ -207,9 +207,9 @@ export function valueOn(challenge: Challenge, progress: ChallengeProgress | null
 }
 
 /** The last day of a run that has begun; `null` where it has no end. */
-export function lastDayOf({ withinDays, window }: Challenge, progress: ChallengeProgress | null): LocalDate | null {
-  const own = progress && withinDays !== undefined ? addDays(progress.first, withinDays - 1) : null;
-  const all = window?.until ?? null;
+export function lastDayOf(challenge: Challenge, progress: ChallengeProgress | null): LocalDate | null {
+  const own = progress && challenge.withinDays !== undefined ? addDays(progress.first, challenge.withinDays - 1) : null;
+  const all = challenge.window?.until ?? null;
   return own !== null && (all === null || own < all) ? own : all;
 }
 

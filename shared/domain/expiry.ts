@@ -32,11 +32,14 @@ function dateOf(month: number, day: number): LocalDate {
   return `2000-${text(month)}-${text(Math.min(day, last))}`;
 }
 
-/** A last day of use that a pause covers moves to the pause's own last day, once for all pauses that follow each other. */
+/** A last day of use that a pause covers moves to the pause's own last day, and on with pauses that follow at once. */
 function afterPauses({ pauses }: ExpiryPolicy, day: LocalDate): LocalDate {
   let last = day;
+  let isPaused = false;
   for (const { from, until } of [...pauses].sort((a, b) => (a.from < b.from ? -1 : 1))) {
-    if (from <= last && last < until) last = until;
+    if (last > until || from > (isPaused ? addDays(last, 1) : last)) continue;
+    last = until;
+    isPaused = true;
   }
   return last;
 }

@@ -15,6 +15,8 @@ export interface Occasion {
   readonly on: { readonly kind: 'birthday' } | ({ readonly kind: 'holiday' } & HolidayDate);
   readonly tiers?: readonly string[] | undefined;
   readonly points: number;
+  /** Purpose that the member has to agree to. */
+  readonly consent?: string | undefined;
   /** Coupon campaign whose coupon is given as well. */
   readonly coupon?: string | undefined;
 }

@@ -2,7 +2,7 @@ import { birthdayOn, holidayOn, nextBirthday, nextHoliday } from './holidays.ts'
 import type { Occasion } from './occasion-terms.ts';
 import type { LocalDate } from './time.ts';
 
-/** Days for which a birthday has to stand before it brings something: nobody sets it to tomorrow. */
+/** Days before which a birthday has to be set to bring something: nobody sets it to tomorrow. */
 export const BIRTHDAY_SETTLED_DAYS = 14;
 
 /** Days that a run looks back for what it missed. */

@@ -1,7 +1,11 @@
+import { CODE_ALPHABET, groupedCode } from './codes.ts';
 import type { ReferralTerms } from './referral-terms.ts';
 import type { Instant } from './time.ts';
 
 const DAY_MS = 86_400_000;
+
+/** An order may be this much older than the acceptance: clocks differ, and some remember their code after they paid. */
+const SLACK_MS = 3_600_000;
 
 /**
  * `joined`: the friend came and may order. `ordered`: the order that counts is there and may still be returned. `held`: a
@@ -71,6 +75,26 @@ export function scoreOf(signals: readonly SignalKind[]): number {
   const sum = signals.reduce((total, kind) => total + SIGNALS[kind].weight, 0);
   return Math.min(SCORE_MAX, sum);
 }
+
+/** Letters of a referral code: 40 bits, enough that none is like another, few enough to be said. */
+const CODE_LENGTH = 8;
+const CODE_BYTE_COUNT = 5;
+
+/** Random bytes as a code that is said letter by letter: `XXXX-XXXX`. */
+export function referralCodeOf(bytes: Uint8Array): string {
+  if (bytes.length !== CODE_BYTE_COUNT)
+    throw new RangeError(`referralCodeOf: ${bytes.length} bytes, not ${CODE_BYTE_COUNT}`);
+  let bits = 0n;
+  for (const byte of bytes) bits = (bits << 8n) | BigInt(byte);
+  const letters = Array.from(
+    { length: CODE_LENGTH },
+    (_, index) => CODE_ALPHABET[Number((bits >> BigInt(5 * index)) & 31n)],
+  );
+  return referralCode(letters.join('')) as string;
+}
+
+/** A referral code as it was made, from how it was typed; `null` for what can be none. */
+export const referralCode = (typed: string): string | null => groupedCode(typed, CODE_LENGTH);
 
 /** Mailbox providers for whom dots in the name mean nothing. */
 const DOTLESS: Readonly<Record<string, string>> = { 'gmail.com': 'gmail.com', 'googlemail.com': 'gmail.com' };
@@ -166,7 +190,7 @@ function counts(
   { placedAt, currency, netMinor }: Extract<ReferralEvent, { kind: 'ordered' }>,
   terms: ReferralTerms,
 ): boolean {
-  const isInTime = attributedAt <= placedAt && placedAt < orderBy(terms, attributedAt);
+  const isInTime = attributedAt - SLACK_MS <= placedAt && placedAt < orderBy(terms, attributedAt);
   return isInTime && currency === terms.currency && netMinor >= terms.orderMinorMin;
 }
 

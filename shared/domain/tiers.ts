@@ -92,11 +92,14 @@ function firstDayOf(period: TierPeriod, { versions, enrolledAt }: TierCourse): L
 
 const lastDayOfMonth = (month: number): number => new Date(Date.UTC(2000, month, 0)).getUTCDate();
 
-/** The last day on or before `day` that lies whole years from `first`. */
-function yearStart(first: LocalDate, day: LocalDate): LocalDate {
+/**
+ * The last day on or before `day` that lies whole years from `first`, or so many years after that one. Always counted from
+ * `first`: a year that begins on a leap day begins on the 28th in other years, and the next on the 29th again.
+ */
+function yearStart(first: LocalDate, day: LocalDate, yearsLater = 0): LocalDate {
   const years = Number(day.slice(0, 4)) - Number(first.slice(0, 4));
-  const start = addMonths(first, 12 * years);
-  return start <= day ? start : addMonths(first, 12 * (years - 1));
+  const before = addMonths(first, 12 * years) <= day ? 0 : 1;
+  return addMonths(first, 12 * (years - before + yearsLater));
 }
 
 /** What of the rules' metric counted from `from` to `until`, both days included. */
@@ -183,7 +186,7 @@ function afterReview(standing: EarnedStanding, course: TierCourse, days: Qualify
       ? addMonths(lastDay, period.months)
       : period.kind === 'lifetime'
         ? null
-        : addDays(addMonths(periodStart(rules, addDays(lastDay, 1), course), 12), -1);
+        : addDays(yearStart(firstDayOf(period, course), addDays(lastDay, 1), 1), -1);
   return standingIn(kept, rules, since, nextLastDay, timeZone);
 }
 
@@ -223,7 +226,7 @@ function lastSafeDay(rules: TierRules, day: LocalDate, course: TierCourse): Loca
   const { period } = rules;
   if (period.kind === 'lifetime') return null;
   if (period.kind === 'rolling') return addMonths(day, period.months);
-  return addDays(addMonths(periodStart(rules, day, course), 24), -1);
+  return addDays(yearStart(firstDayOf(period, course), day, 2), -1);
 }
 
 function standingIn(

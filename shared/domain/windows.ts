@@ -12,10 +12,10 @@ export interface DayWindow {
   readonly daysOfMonth?: readonly number[] | undefined;
 }
 
-/** Whether a calendar day lies within the window; every day lies within an absent one. */
-export function isWithin(window: DayWindow | undefined, day: LocalDate): boolean {
-  if (!window) return true;
-  const { from, until, weekdays, daysOfMonth } = window;
+/** Whether a calendar day is one of `days`; every day is where these are absent. */
+export function isWithin(days: DayWindow | undefined, day: LocalDate): boolean {
+  if (!days) return true;
+  const { from, until, weekdays, daysOfMonth } = days;
   if (from !== undefined && day < from) return false;
   if (until !== undefined && day > until) return false;
   if (weekdays && !weekdays.includes(weekdayOf(day))) return false;

@@ -81,3 +81,17 @@ export type Coupon = InferOutput<typeof schemas.couponSchema>;
 export type CouponList = InferOutput<typeof schemas.couponListSchema>;
 export type CouponIssueRequest = InferOutput<typeof schemas.couponIssueSchema>;
 export type CouponAnswer = InferOutput<typeof schemas.couponAnswerSchema>;
+
+export type ReferralSignals = InferOutput<typeof schemas.referralSignalsSchema>;
+export type ReferralClickAnswer = InferOutput<typeof schemas.referralClickAnswerSchema>;
+export type ReferralAccept = InferOutput<typeof schemas.memberReferralSchema>;
+export type ReferralItem = InferOutput<typeof schemas.referralItemSchema>;
+export type ReferralOverview = InferOutput<typeof schemas.referralSchema>;
+export type ReferralDecision = InferOutput<typeof schemas.referralDecisionSchema>;
+export type MerchantReferral = InferOutput<typeof schemas.merchantReferralSchema>;
+export type MerchantReferralPage = InferOutput<typeof schemas.merchantReferralPageSchema>;
+export type ReferralReport = InferOutput<typeof schemas.referralReportSchema>;
+export type ChallengeItem = InferOutput<typeof schemas.challengeItemSchema>;
+export type ChallengeList = InferOutput<typeof schemas.challengeListSchema>;
+export type OccasionItem = InferOutput<typeof schemas.occasionItemSchema>;
+export type OccasionList = InferOutput<typeof schemas.occasionListSchema>;

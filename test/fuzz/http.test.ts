@@ -33,6 +33,9 @@ const SAMPLES: Readonly<Record<string, object>> = {
     client_id: WALLET_CLIENT_ID,
   },
   postRevocation: { token: 'x' },
+  createWebhookEndpoint: { url: 'https://hooks.shop.example/laurel', eventTypes: ['points.posted'] },
+  changeWebhookEndpoint: { isEnabled: false },
+  rotateWebhookSecret: { previousValidS: 60 },
 };
 
 const text = fc.oneof(

@@ -41,6 +41,9 @@ export function targetOf(file: string, specifier: string): string | null {
 /** Makes other files, and is never loaded by a page. */
 const isBuildFile = (file: string): boolean => file === 'extension/manifest.ts' || /\/build-[^/]+\.ts$/.test(file);
 
+/** The shapes that the server validates with. */
+const isSchema = (file: string): boolean => /^shared\/protocol\/schemas(?:\.ts$|\/)/.test(file);
+
 function wrongPackage(file: string, { isTypeOnly }: Import, name: string): string | null {
   if (file.startsWith('shared/domain/')) return 'the domain is pure: it imports no package';
   if (isTypeOnly) return null;
@@ -48,8 +51,8 @@ function wrongPackage(file: string, { isTypeOnly }: Import, name: string): strin
   if (name.startsWith('node:') && ['shared', 'widgets', 'extension'].includes(folder) && !isBuildFile(file)) {
     return 'Node is not there in a browser';
   }
-  if (name === 'valibot' && folder !== 'server' && file !== 'shared/protocol/schemas.ts') {
-    return 'valibot weighs too much for a page: only the server and shared/protocol/schemas.ts use it';
+  if (name === 'valibot' && folder !== 'server' && !isSchema(file)) {
+    return 'valibot weighs too much for a page: only the server and the schemas use it';
   }
   if (name === 'webextension-polyfill' && file !== 'extension/browser.ts') {
     return 'browser calls go through extension/browser.ts';
@@ -74,7 +77,7 @@ function wrongFile(file: string, { isTypeOnly }: Import, target: string): string
   if (from === 'demo' && (to === 'server' || to === 'widgets') && !PUBLIC_ENTRIES.has(target)) {
     return 'the demo uses public entries only';
   }
-  if (target === 'shared/protocol/schemas.ts' && from !== 'server' && !isTypeOnly) {
+  if (isSchema(target) && from !== 'server' && !isSchema(file) && !isTypeOnly) {
     return 'only the server validates with schemas; others take the types of shared/protocol/api.ts';
   }
   return null;

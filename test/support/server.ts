@@ -76,7 +76,11 @@ export interface TestServer {
 /** A server on an empty store, with two programs and a clock that stands still. */
 export async function openServer(
   store: Store = 'sqlite',
-  options: { widgets?: string; limits?: NonNullable<ServiceOptions['limits']> } = {},
+  options: {
+    widgets?: string;
+    limits?: NonNullable<ServiceOptions['limits']>;
+    webhooks?: NonNullable<ServiceOptions['webhooks']>;
+  } = {},
 ): Promise<TestServer> {
   let now = START;
   let tokenCount = 0;
@@ -91,6 +95,7 @@ export async function openServer(
     clock,
     widgetsDirectory: options.widgets ?? join(import.meta.dirname, 'no-such-folder'),
     ...(options.limits && { limits: options.limits }),
+    ...(options.webhooks && { webhooks: options.webhooks }),
   });
   const lines: string[] = [];
   const app = createApp(

@@ -13,6 +13,7 @@ export interface OutboxTables {
     /** JSON, without the member's ids: an erased member leaves none behind. */
     data: string;
     occurred_at: number;
+    /** When it became known; from then on, when it was handed out. */
     recorded_at: number;
     /** 0: to be handed out now; an instant ahead: not before it has come; `NEVER`: handed out. */
     due_at: number;

@@ -10,8 +10,8 @@ import { type Call, type FromLedger, type ThreadData, type ToLedger, thrownError
  * shop's orders have two cores. Only commands and outcomes cross.
  */
 export interface LedgerThread extends CommandRunner {
-  /** Has `listener` told of members whose account is no longer as it was, before the command's own caller. */
-  onChanged(listener: (programId: string, memberIds: readonly string[]) => void): void;
+  /** Has `listener` told what commands changed, before their own callers are. */
+  listen(listener: ThreadListener): void;
   /** A version of a program was published here. */
   published(): void;
   /** A program's endpoints were changed here. */
@@ -22,6 +22,13 @@ export interface LedgerThread extends CommandRunner {
   readonly failed: Promise<Error>;
   /** Waits for what is under way, and ends it. */
   close(): Promise<void>;
+}
+
+export interface ThreadListener {
+  /** Of members whose account is no longer as it was. */
+  onChanged(programId: string, memberIds: readonly string[]): void;
+  /** Of each group of commands that is decided together. */
+  readonly onGroup?: ((size: number) => void) | undefined;
 }
 
 interface Waiting {
@@ -39,7 +46,7 @@ export function createLedgerThread({
 }): LedgerThread {
   const waiting = new Map<number, Waiting>();
   const failure = Promise.withResolvers<Error>();
-  let listener: (programId: string, memberIds: readonly string[]) => void = () => {};
+  let listener: ThreadListener = { onChanged() {} };
   let worker: Promise<Worker> | null = null;
   /** Once it listens: until then calls gather. */
   let started: Worker | null = null;
@@ -79,7 +86,8 @@ export function createLedgerThread({
   }
 
   function receive(message: FromLedger): void {
-    for (const change of message.changed) listener(...change);
+    for (const change of message.changed) listener.onChanged(...change);
+    for (const size of message.groups) listener.onGroup?.(size);
     for (const [id, outcome, error] of message.answers) {
       const call = waiting.get(id);
       waiting.delete(id);
@@ -139,7 +147,7 @@ export function createLedgerThread({
       });
     },
 
-    onChanged(next) {
+    listen(next) {
       listener = next;
     },
 

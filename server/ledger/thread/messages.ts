@@ -29,6 +29,8 @@ export type Changed = readonly [programId: string, memberIds: readonly string[]]
 /** What the ledger says: the answers of one group, with all that changed by it. */
 export interface FromLedger {
   readonly changed: readonly Changed[];
+  /** Sizes of the groups that were decided. */
+  readonly groups: readonly number[];
   readonly answers: readonly Answer[];
 }
 

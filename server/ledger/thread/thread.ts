@@ -29,6 +29,7 @@ const programs = createProgramStore({ database, clock });
 const outbox = createOutbox();
 
 let changed: Changed[] = [];
+let groups: number[] = [];
 let answers: Answer[] = [];
 
 const queue = new CommandQueue({
@@ -39,6 +40,7 @@ const queue = new CommandQueue({
   outbox,
   codes: createRedemptionCodes(vault),
   onChanged: (...change) => changed.push(change),
+  onGroup: (size) => groups.push(size),
   keptMembers: new KeptMembers(),
 });
 const runner = runnerOn(queue, { eraseRecords: createEraser(vault) });
@@ -49,8 +51,9 @@ function answer(next: Answer): void {
 }
 
 function send(): void {
-  port?.postMessage({ changed, answers } satisfies FromLedger);
+  port?.postMessage({ changed, groups, answers } satisfies FromLedger);
   changed = [];
+  groups = [];
   answers = [];
 }
 

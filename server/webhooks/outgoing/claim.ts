@@ -1,5 +1,6 @@
 import { type Instant, NEVER } from '../../../shared/domain/time.ts';
 import type { Database } from '../../database/database.ts';
+import { isTombstone } from '../../ledger/tombstone.ts';
 import {
   claimDelivery,
   customersOf,
@@ -69,7 +70,8 @@ export async function claimDue(
       claimed.map(({ member_id }) => member_id),
     );
     const eventOf = new Map(events.map((event) => [event.event_id, event]));
-    const customerOf = new Map(customers.map(({ member_id, customer_id }) => [member_id, customer_id]));
+    const named = customers.filter(({ customer_id }) => !isTombstone(customer_id));
+    const customerOf = new Map(named.map(({ member_id, customer_id }) => [member_id, customer_id]));
     return claimed.map((delivery) => ({
       delivery,
       until,

@@ -8,6 +8,7 @@ import { messageBody } from './message.ts';
 import { retryWait } from './retry-schedule.ts';
 import type { Attempt, Sender } from './send.ts';
 import { signedHeaders } from './signature.ts';
+import { Turnstile } from './turnstile.ts';
 
 /** What a run came to. */
 export interface DeliveryCounts {
@@ -98,14 +99,18 @@ export function createDeliverer({
     /** Gives the number of attempts. */
     async #toOne(endpointId: string): Promise<number> {
       const underWay = new Set<Promise<void>>();
+      // A claim looks at a member's deliveries as a whole, and so not while the outcome of one is being written: what waits
+      // behind it would be held back by a delivery that is no longer there, until that one's claim runs out.
+      const turnstile = new Turnstile();
       let attemptCount = 0;
       for (;;) {
         const endpoint = this.#live.get(endpointId);
         if (!endpoint || this.#isEnding) break;
         const room = CONCURRENCY - underWay.size;
-        const claims = room > 0 ? await claimDue(database, this.programId, endpointId, this.now(), room) : [];
+        const claims =
+          room > 0 ? await turnstile.alone(() => claimDue(database, this.programId, endpointId, this.now(), room)) : [];
         for (const claim of claims) {
-          const attempt = this.#heard(this.#attempt(endpoint, claim)).then(() => {
+          const attempt = this.#heard(this.#attempt(endpoint, claim, turnstile)).then(() => {
             underWay.delete(attempt);
           });
           underWay.add(attempt);
@@ -119,13 +124,15 @@ export function createDeliverer({
       return attemptCount;
     }
 
-    async #attempt(endpoint: LiveEndpoint, claim: Claim): Promise<void> {
+    async #attempt(endpoint: LiveEndpoint, claim: Claim, turnstile: Turnstile): Promise<void> {
       const { event, customerId } = claim;
-      if (!event) return this.#end(endpoint, claim, { status: null, error: 'the event is no longer kept' }, true);
+      const end = (attempt: Attempt, isLast: boolean) =>
+        turnstile.together(() => this.#end(endpoint, claim, attempt, isLast));
+      if (!event) return end({ status: null, error: 'the event is no longer kept' }, true);
       const body = messageBody(event.type, event.occurred_at, customerId, event.data);
       const headers = signedHeaders(event.event_id, this.now(), body, endpoint.secrets);
       const attempt = await sender.send(endpoint.url, headers, body);
-      await this.#end(endpoint, claim, attempt, false);
+      await end(attempt, false);
       if (attempt.status === 410) await endpoints.switchOff(this.programId, endpoint);
     }
 
@@ -138,8 +145,14 @@ export function createDeliverer({
       const wait = isDelivered || isLast ? null : retryWait(attemptCount, random);
       const scope = { programId: this.programId, endpointId };
       const written = {
-        ...{ ...scope, eventId, claimedUntil: claim.until, attemptCount, now },
-        ...{ status: attempt.status, error: attempt.error, nextAttemptAt: wait === null ? NEVER : now + wait },
+        ...scope,
+        eventId,
+        claimedUntil: claim.until,
+        attemptCount,
+        now,
+        status: attempt.status,
+        error: attempt.error,
+        nextAttemptAt: wait === null ? NEVER : now + wait,
         state: isDelivered ? 'delivered' : wait === null ? 'failed' : 'pending',
       };
       await database.transaction(async (tx) => {

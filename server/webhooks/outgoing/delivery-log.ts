@@ -88,7 +88,7 @@ export function createDeliveryLog({
       const row = await database.transaction(async (tx) => {
         const again = { ...scope, state: 'pending', attemptCount: 0, now: clock() };
         const count = await tx.run(startAgain, again);
-        return count === 0 ? undefined : await first(tx, selectDelivery, scope);
+        return count === 0 ? undefined : first(tx, selectDelivery, scope);
       });
       if (!row) throw new LoyaltyError('delivery_not_found', 'This event was not sent to this endpoint.');
       return (await withTypes(programId, [row]))[0] as WebhookDelivery;

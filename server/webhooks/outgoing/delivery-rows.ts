@@ -11,7 +11,8 @@ export const eventsToHandOut = statement<EventRow>((db, p) =>
     .selectFrom('outbox')
     .selectAll()
     .where('program_id', '=', p('programId'))
-    .where('due_at', '=', p('dueAt'))
+    // Not an equality, though none is below 0: SQLite would look through all of the program's events for that.
+    .where('due_at', '<=', p('dueAt'))
     .orderBy('due_at')
     .limit(p('limit')),
 );
@@ -20,10 +21,11 @@ export const eventsById = lookup<EventRow>((db, p, keys) =>
   db.selectFrom('outbox').selectAll().where('program_id', '=', p('programId')).where('event_id', 'in', keys),
 );
 
+/** From when on it is kept for so many days. */
 export const handedOut = statement<never>((db, p) =>
   db
     .updateTable('outbox')
-    .set({ due_at: p('never') })
+    .set({ due_at: p('never'), recorded_at: p('now') })
     .where('program_id', '=', p('programId'))
     .where('event_id', '=', p('eventId')),
 );

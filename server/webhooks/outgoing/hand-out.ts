@@ -25,13 +25,24 @@ export async function handOut(
         events
           .filter((event) => endpoint.takes(event))
           .map(({ event_id, member_id, member_seq, place }): Value[] => [
-            ...[programId, endpoint.endpointId, event_id, member_id, member_seq, place],
-            ...['pending', 0, now, null, null, null, now],
+            programId,
+            endpoint.endpointId,
+            event_id,
+            member_id,
+            member_seq,
+            place,
+            'pending',
+            0,
+            now,
+            null,
+            null,
+            null,
+            now,
           ]),
       );
       if (rows.length > 0) await tx.insert(insertDeliveries, rows);
       await Promise.all(
-        events.map(({ event_id }) => tx.run(handedOut, { programId, eventId: event_id, never: NEVER })),
+        events.map(({ event_id }) => tx.run(handedOut, { programId, eventId: event_id, now, never: NEVER })),
       );
       return events.length;
     });

@@ -36,7 +36,7 @@ const ANSWER_BYTES_MAX = 4_096;
 /** Connections to one host; how many messages one endpoint gets at once is bounded elsewhere. */
 const SOCKET_COUNT_MAX = 32;
 
-const resolveAll = (hostname: string) => dns.lookup(hostname, { all: true, verbatim: true });
+const resolveAll = (hostname: string) => dns.lookup(hostname, { all: true, order: 'verbatim' });
 
 export function createSender({ allowPrivate, timeoutMs = TIMEOUT_MS, resolve = resolveAll }: SenderOptions): Sender {
   const lookup = allowPrivate ? lookupWith(resolve) : lookupWith(onlyPublic(resolve));
@@ -96,17 +96,19 @@ function onlyPublic(resolve: NonNullable<SenderOptions['resolve']>): NonNullable
 }
 
 function lookupWith(resolve: NonNullable<SenderOptions['resolve']>): LookupFunction {
-  return (hostname, { all }, callback) => {
-    resolve(hostname).then(
-      (addresses) => {
-        const [first] = addresses;
-        if (!first) callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), '', 0);
-        else if (all) callback(null, [...addresses]);
-        else callback(null, first.address, first.family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, '', 0),
-    );
-  };
+  async function lookUp(hostname: string, hasAll: boolean, callback: Parameters<LookupFunction>[2]): Promise<void> {
+    let addresses: readonly LookupAddress[];
+    try {
+      addresses = await resolve(hostname);
+    } catch (error) {
+      return callback(error as NodeJS.ErrnoException, '', 0);
+    }
+    const [first] = addresses;
+    if (!first) return callback(Object.assign(new Error('no address'), { code: 'ENOTFOUND' }), '', 0);
+    if (hasAll) callback(null, [...addresses]);
+    else callback(null, first.address, first.family);
+  }
+  return (hostname, { all = false }, callback) => void lookUp(hostname, all, callback);
 }
 
 interface Sent extends Attempt {

@@ -223,7 +223,7 @@ export const surveyResponsePageSchema = v.object({
     v.object({
       id: v.string(),
       survey: v.string(),
-      memberId: v.string(),
+      memberId: v.pipe(v.nullable(v.string()), v.description('null for a member who was erased.')),
       score: pointsSchema,
       comment: v.nullable(v.string()),
       locale: v.nullable(v.string()),

@@ -305,6 +305,7 @@ const occasionSchema = v.strictObject({
     }),
   ]),
   tiers: tierIds,
+  consent: v.optional(v.pipe(slug, v.description('A consent that the member must have given.'))),
   points: whole(0, 1_000_000),
   coupon: v.optional(slug),
 });

@@ -9,6 +9,7 @@ import {
   TEXT_MAX,
   whole,
 } from './fields.ts';
+import { referralCodeSchema, referralSignalsSchema } from './referrals.ts';
 
 const orderLineSchema = v.strictObject({
   sku: shopIdSchema,
@@ -49,6 +50,13 @@ export const orderSchema = v.strictObject({
       v.description('Codes of rewards and coupons that this order used.'),
     ),
   ),
+  referralCode: v.optional(
+    v.pipe(
+      referralCodeSchema,
+      v.description('The code of the member who sent a new customer. One that cannot count leaves the order as it is.'),
+    ),
+  ),
+  signals: v.optional(referralSignalsSchema),
 });
 
 export const refundSchema = v.pipe(

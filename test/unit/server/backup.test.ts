@@ -235,18 +235,25 @@ describe('a backup file', () => {
     const flips = sized(150, 2_000);
     // The header of gzip (10 bytes) holds nothing that is read: its time and system may be anything.
     const step = Math.max(1, Math.floor((bytes.length - 10) / flips));
-    let count = 0;
+    const content = gunzipSync(bytes);
+    let [refused, harmless] = [0, 0];
     for (let at = 10; at < bytes.length; at += step) {
       const damaged = Buffer.from(bytes);
       damaged[at] = (damaged[at] as number) ^ (1 << (at % 8));
       await writeFile(file, damaged);
-      await expect(restoreBackup({ databaseUrl: other, file, now: Date.now }), `byte ${at}`).rejects.toThrow(
-        BackupFault,
-      );
-      count++;
+      const fault = await checkBackup(file).catch((error: unknown) => error);
+      if (fault instanceof BackupFault) {
+        await expect(restoreBackup({ databaseUrl: other, file, now: Date.now })).rejects.toThrow(BackupFault);
+        refused++;
+      } else {
+        // A few bits of a packed file say nothing: the content is then what it was, to the byte.
+        expect(gunzipSync(damaged).equals(content), `byte ${at}`).toBe(true);
+        harmless++;
+      }
     }
+    expect(harmless).toBeLessThan(refused / 20);
     expect(existsSync(join(other.slice('sqlite:'.length), 'laurel.db'))).toBe(false);
-    console.log(`backup: ${count} flipped bits, each refused`);
+    console.log(`backup: ${refused} flipped bits refused, ${harmless} that changed nothing`);
   });
 
   test('that ends early is refused', async () => {

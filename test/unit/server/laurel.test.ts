@@ -165,4 +165,33 @@ describe('the laurel command', () => {
     expect(await runLaurel(['serve'], { environment, out: () => {}, err: (text) => lines.push(text) })).toBe(1);
     expect(lines.join('\n')).toMatch(/^laurel: DATABASE_URL must name a directory/);
   });
+
+  test('jobs run does what is due, says what each did, and lists it', async () => {
+    await laurel('program', 'apply', await file('p.json', program));
+    expect(await laurel('jobs', 'list')).toBe(0);
+    expect(out).toContain(PROGRAM);
+    expect(out).toContain('has not run yet');
+    expect(await laurel('jobs', 'run')).toBe(0);
+    for (const name of ['expiry', 'tier-review', 'confirmation', 'webhook-delivery', 'sweep']) {
+      expect(out).toMatch(new RegExp(`${PROGRAM}  ${name} +nothing to do`));
+    }
+    expect(await laurel('jobs', 'list', '--program', PROGRAM)).toBe(0);
+    expect(out).toMatch(/expiry +ran until .*: nothing to do; next from /);
+  });
+
+  test('jobs run takes a date, refuses one to come unless told otherwise, and knows its jobs', async () => {
+    await laurel('program', 'apply', await file('p.json', program));
+    expect(await laurel('jobs', 'run', '--as-of', '2020-01-01', '--only', 'expiry')).toBe(0);
+    expect(out.trim().split('\n')).toHaveLength(1);
+    expect(await laurel('jobs', 'run', '--as-of', '2099-01-01')).toBe(1);
+    expect(err).toContain('has not come yet');
+    expect(out).toBe('');
+    expect(await laurel('jobs', 'run', '--as-of', '2099-01-01', '--only', 'expiry', '--allow-future')).toBe(0);
+    for (const date of ['tomorrow', '2026-02-30', '2026-01-01T00:00:00', '20260101']) {
+      expect(await laurel('jobs', 'run', '--as-of', date)).toBe(2);
+    }
+    expect(await laurel('jobs', 'run', '--only', 'nothing')).toBe(2);
+    expect(err).toContain('webhook-delivery');
+    expect(await laurel('jobs', 'run', '--program', 'com.unknown.rewards')).toBe(1);
+  });
 });

@@ -103,7 +103,9 @@ describe('the ledger in a thread', () => {
 
   test('whoever keeps accounts is told of a change before the one who made it', async () => {
     const told: string[] = [];
-    thread.onChanged((programId, memberIds) => told.push(...memberIds.map((id) => `${programId} ${id}`)));
+    const onChanged = (programId: string, memberIds: readonly string[]) =>
+      told.push(...memberIds.map((id) => `${programId} ${id}`));
+    thread.listen({ onChanged });
     for (let index = 0; index < 20; index++) {
       const { memberId } = await thread.run(PROGRAM, 'postOrder', anOrder(`o-${index}`, `c-${index}`, 10_00));
       expect(told.at(-1)).toBe(`${PROGRAM} ${memberId}`);

@@ -23,7 +23,7 @@ function altered(changes: Readonly<Record<string, unknown>>): unknown {
     let holder = document as Record<string, unknown>;
     for (const key of path.slice(0, -1)) holder = holder[key] as Record<string, unknown>;
     const last = path.at(-1) as string;
-    if (value === undefined) delete holder[last];
+    if (value === undefined) Reflect.deleteProperty(holder, last);
     else holder[last] = value;
   }
   return document;
@@ -78,6 +78,11 @@ const MISTAKES: readonly (readonly [Readonly<Record<string, unknown>>, string, s
   ],
   [{ '/referral/friendCoupon': 'none' }, '/referral/friendCoupon', COUPONS],
   [{ '/occasions/0/coupon': 'none' }, '/occasions/0/coupon', COUPONS],
+  [
+    { '/occasions/0/consent': 'none' },
+    '/occasions/0/consent',
+    'the id of a consent of the program: email, taste-profile',
+  ],
   [{ '/earning/campaigns/0/id': 'review' }, '/earning/campaigns/0/id', 'an id that no earning rule has'],
   [{ '/value/0/currency': 'XXX' }, '/value/0/currency', IN_USE],
   [{ '/referral/currency': 'XTS' }, '/referral/currency', IN_USE],

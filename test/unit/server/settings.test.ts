@@ -82,6 +82,7 @@ describe('settings', () => {
       webhookAllowPrivate: false,
       rateLimits: LIMITS_DEFAULT,
       proxyCount: 0,
+      metricsToken: null,
     });
   });
 
@@ -96,6 +97,7 @@ describe('settings', () => {
         LAUREL_WEBHOOK_ALLOW_PRIVATE: 'true',
         LAUREL_RATE_LIMITS: 'public=600/60',
         LAUREL_TRUST_PROXY: '1',
+        LAUREL_METRICS_TOKEN: 'a-token-for-the-graphs',
       }),
     ).toEqual({
       databaseUrl: 'postgres://laurel@db.example/points',
@@ -106,6 +108,7 @@ describe('settings', () => {
       webhookAllowPrivate: true,
       rateLimits: { ...LIMITS_DEFAULT, public: { quota: 600, windowS: 60 } },
       proxyCount: 1,
+      metricsToken: 'a-token-for-the-graphs',
     });
   });
 

@@ -9,7 +9,7 @@ import { allJobs } from '../../../server/jobs/all-jobs.ts';
 import { createJobRunner } from '../../../server/jobs/runner.ts';
 import { createLog } from '../../../server/log.ts';
 import { anOrder, emptyStore, stores } from '../../support/ledger.ts';
-import { openServer, PROGRAM, program, SECRET } from '../../support/server.ts';
+import { openServer, otherProgram, PROGRAM, program, SECRET } from '../../support/server.ts';
 
 describe('a server that listens', () => {
   let folder: string;
@@ -181,6 +181,7 @@ describe.each(stores)('jobs of a server on %s', (store) => {
     const server = await openServer(store);
     await server.merchant('POST', '/orders', anOrder('o-1', 'c-1', 10_00));
     await server.signIn('c-1');
+    await server.services.ledger.postOrder(otherProgram.id, anOrder('o-1', 'c-1', 10_00));
     expect(await server.counts()).toMatchObject({ used_tokens: 1 });
     server.setNow(Date.parse('2027-04-02T00:00:00Z'));
     const lines: string[] = [];

@@ -91,6 +91,7 @@ describe('authorization matrix', () => {
     platform: 'standard',
     request: `prv_${'a'.repeat(22)}`,
     endpoint: `whe_${'a'.repeat(20)}`,
+    referral: `rfl_${'a'.repeat(20)}`,
   };
 
   /** An address of a route, with parameters that are well-formed: the caller is judged, not what he asks for. */

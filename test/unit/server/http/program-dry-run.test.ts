@@ -186,18 +186,18 @@ describe.each(stores)('a dry run on %s', (store) => {
   });
 
   test('runs once at a time for a program', async () => {
-    const [reached, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const [reached, gate] = [Promise.withResolvers<true>(), Promise.withResolvers<true>()];
     const { programs } = server.services;
     const versions = programs.versions.bind(programs);
     vi.spyOn(programs, 'versions').mockImplementationOnce(async (...args) => {
-      reached.resolve();
+      reached.resolve(true);
       await gate.promise;
       return versions(...args);
     });
     const first = server.merchant('POST', '/dry-run', program);
     await reached.promise;
     expect((await server.merchant('POST', '/dry-run', program)).status).toBe(429);
-    gate.resolve();
+    gate.resolve(true);
     expect((await first).status).toBe(200);
     expect((await server.merchant('POST', '/dry-run', program)).status).toBe(200);
   });

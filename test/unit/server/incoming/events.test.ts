@@ -14,6 +14,7 @@ import {
   wooHeaders,
 } from '../../../support/incoming-webhooks.ts';
 import { program } from '../../../support/ledger.ts';
+import { rewardProgram } from '../../../support/rewards.ts';
 import { openServer, PROGRAM, pointersOf, problemOf, START, type TestServer } from '../../../support/server.ts';
 
 const SHOPIFY_MEMBER = '7102398456';
@@ -98,6 +99,30 @@ describe('events of shop platforms', () => {
           redemptionCodes: ['7Q4K-9F2M-XW3H-B8TD', 'H2VA-7C0R-5PNE-Q9GS'],
         },
       ]);
+    });
+
+    test('the code of a reward among its discount codes is used by the order', async () => {
+      await server.services.programs.apply({ ...rewardProgram, id: PROGRAM });
+      const { ledger, redemptions } = server.services;
+      const memberId = await ledger.enrol(PROGRAM, SHOPIFY_MEMBER);
+      await ledger.postAdjustment(PROGRAM, SHOPIFY_MEMBER, { points: 100, reason: 'gift' }, 'gift');
+      const { redemption } = await redemptions.redeem(PROGRAM, memberId, { reward: 'ten-off' }, 'once');
+      const code = redemption.code ?? '';
+      const check = async () => (await server.merchant('POST', '/redemptions/check', { code })).status;
+      expect(await check()).toBe(200);
+      const order = {
+        ...fixtureObject('shopify/orders-paid.json'),
+        processed_at: '2026-03-31T12:00:00Z',
+        discount_codes: [{ code: code.toLowerCase(), amount: '10.00', type: 'fixed_amount' }],
+        note_attributes: [],
+      };
+      expect(await answerOf(shopify('orders/paid', order))).toEqual({ outcome: 'applied' });
+      expect(await check()).toBe(422);
+      expect(await answerOf(shopify('orders/paid', order))).toEqual({ outcome: 'unchanged' });
+      // Cancelled, the order leaves the points as they were before.
+      const cancelled = { ...order, cancelled_at: '2026-03-31T12:00:00Z', refunds: [] };
+      expect(await answerOf(shopify('orders/cancelled', cancelled))).toEqual({ outcome: 'applied' });
+      expect(await balanceOf(SHOPIFY_MEMBER)).toBe(100);
     });
 
     test('a currency without decimals, and a gift card that rules can leave out', async () => {

@@ -119,32 +119,40 @@ describe('laurel program webhooks', () => {
     await start();
     await server?.close();
     server = undefined;
-    expect(await laurel(PROGRAM, 'woocommerce', '--new')).toBe(0);
+    expect(await laurel(PROGRAM, '--platform', 'woocommerce', '--new')).toBe(0);
     expect(out).toMatch(/secret {2}whsec_\S{44}\n/);
     expect(out).toContain(`send to https://points.shop.example/v1/programs/${PROGRAM}/webhooks/woocommerce`);
     const path = join(folder, 'secret.txt');
     await writeFile(path, `${SHOPIFY_SECRET}\n`);
-    expect(await laurel(PROGRAM, 'shopify', '--secret-file', path)).toBe(0);
+    expect(await laurel(PROGRAM, '--platform', 'shopify', '--secret-file', path)).toBe(0);
     expect(out).not.toContain(SHOPIFY_SECRET);
-    expect(await laurel(PROGRAM, 'shopify', '--secret-file', path)).toBe(0);
+    expect(await laurel(PROGRAM, '--platform', 'shopify', '--secret-file', path)).toBe(0);
     expect(out).toMatch(/, good until /);
-    expect(await laurel(PROGRAM, 'shopify')).toBe(0);
+    expect(await laurel(PROGRAM, '--platform', 'shopify')).toBe(0);
     expect(out.trim().split('\n')).toHaveLength(2);
-    expect(await laurel(PROGRAM, 'shopify', '--remove')).toBe(0);
-    expect(await laurel(PROGRAM, 'shopify')).toBe(0);
+    expect(await laurel(PROGRAM)).toBe(0);
+    expect(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ', 1)[0]),
+    ).toEqual(['shopify', 'shopify', 'woocommerce']);
+    expect(await laurel(PROGRAM, '--platform', 'shopify', '--remove')).toBe(0);
+    expect(await laurel(PROGRAM, '--platform', 'shopify')).toBe(0);
     expect(out).toBe('');
   });
 
   test('refuses what cannot be right, in a sentence', async () => {
     const path = join(folder, 'secret.txt');
     await writeFile(path, 'short');
-    expect(await laurel(PROGRAM, 'shopify', '--secret-file', path)).toBe(1);
+    expect(await laurel(PROGRAM, '--platform', 'shopify', '--secret-file', path)).toBe(1);
     expect(err).toContain('16 to 256 printable');
-    expect(await laurel(PROGRAM, 'standard', '--secret-file', path)).toBe(1);
-    expect(await laurel(PROGRAM, 'shopify', '--new')).toBe(1);
+    expect(await laurel(PROGRAM, '--platform', 'standard', '--secret-file', path)).toBe(1);
+    expect(await laurel(PROGRAM, '--platform', 'shopify', '--new')).toBe(1);
     expect(err).toContain('the secret that Shopify shows');
-    expect(await laurel(PROGRAM, 'ebay')).toBe(2);
-    expect(await laurel(PROGRAM, 'shopify', '--new', '--remove')).toBe(2);
-    expect(await laurel('com.nobody.here', 'standard', '--new')).toBe(1);
+    expect(await laurel(PROGRAM, '--platform', 'ebay')).toBe(2);
+    expect(await laurel(PROGRAM, '--platform', 'shopify', '--new', '--remove')).toBe(2);
+    expect(await laurel(PROGRAM, '--new')).toBe(2);
+    expect(await laurel('com.nobody.here', '--platform', 'standard', '--new')).toBe(1);
   });
 });

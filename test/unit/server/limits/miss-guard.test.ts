@@ -35,6 +35,13 @@ describe('F3: the guard against guessing', () => {
     expect(isLimited(() => guard.check('anna', null))).toBe(true);
   });
 
+  test('an IPv6 network of 64 bits is one address', () => {
+    const guard = createMissGuard(() => 0);
+    for (let miss = 0; miss < 50; miss++) guard.miss(null, `2001:db8:1:2::${miss.toString(16)}`);
+    expect(isLimited(() => guard.check(null, '2001:db8:1:2:ffff::1'))).toBe(true);
+    expect(isLimited(() => guard.check(null, '2001:db8:1:3::1'))).toBe(false);
+  });
+
   test('a refusal says when, as other limits do', () => {
     const guard = createMissGuard(() => 0);
     for (let miss = 0; miss < 10; miss++) guard.miss('anna', null);

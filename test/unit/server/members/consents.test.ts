@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { statement } from '../../../../server/database/statement.ts';
+import { sweepJob } from '../../../../server/jobs/sweep.ts';
 import type { AudiencePage, ConsentState } from '../../../../shared/protocol/api.ts';
 import { stores } from '../../../support/ledger.ts';
 import { type Answered, openServer, PROGRAM, pointersOf, problemOf, type TestServer } from '../../../support/server.ts';
@@ -158,6 +159,18 @@ describe.each(stores)('consents on %s', (store) => {
       expect(problemOf(await confirm(third)).code).toBe('confirmation_not_found');
       token = (await server.signIn('c-1')).access_token;
       expect((await read('sms')).state).toBe('expired');
+    });
+
+    test('a code is forgotten a day after its time', async () => {
+      await give({ purpose: 'sms', textVersion: 1 });
+      const step = { progress: null, save: async () => {}, isStopped: () => false };
+      const run = () => sweepJob(server.services).run(PROGRAM, server.now(), step as never);
+      server.setNow(server.now() + 7 * DAY_MS);
+      await run();
+      expect((await server.counts())['consent_codes']).toBe(1);
+      server.setNow(server.now() + DAY_MS + 1);
+      await run();
+      expect((await server.counts())['consent_codes']).toBe(0);
     });
 
     test('a code confirms in its own program only, and nonsense nothing', async () => {

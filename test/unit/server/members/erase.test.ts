@@ -110,16 +110,19 @@ describe.each(stores)('a member’s way out on %s', (store) => {
       const entries: number[] = [];
       let path: string | undefined = '/v1/me/export';
       let pageCount = 0;
+      let lotCount = 0;
       while (path !== undefined) {
         const answer = await server.call('GET', path, undefined, token);
         expect(answer.text.length).toBeLessThan(1_500_000);
         const { data } = answer.body as ExportPage;
         orders.push(...((data['orders'] ?? []) as { order: string }[]).map(({ order }) => order));
+        lotCount += (data['lots'] ?? []).length;
         entries.push(...((data['entries'] ?? []) as { entry: { seq: number } }[]).map(({ entry }) => entry.seq));
         pageCount++;
         path = /^<([^>]+)>/.exec(answer.headers.get('link') ?? '')?.[1]?.slice(ISSUER.length);
       }
       expect(pageCount).toBeGreaterThan(1);
+      expect(lotCount).toBe(70);
       expect(orders).toEqual(Array.from({ length: 70 }, (_, index) => `o-${index}`));
       expect(entries).toEqual(Array.from({ length: 70 }, (_, index) => index + 1));
     });
@@ -166,6 +169,8 @@ describe.each(stores)('a member’s way out on %s', (store) => {
       expect([counts['consents'], counts['survey_responses'], counts['orders']]).toEqual([2, 1, 2]);
       expect((await verify(server.database)).finding).toBeNull();
       expect(await conservationFaults(server)).toEqual([]);
+      const survey = (await server.merchant('GET', '/survey-responses?survey=post-purchase')).body;
+      expect(survey).toMatchObject({ nps: 100, responses: [{ memberId: null, score: 9, comment: null }] });
       // The shop is told, by an id that leads to nobody.
       const told = (await dump(server)).get('outbox') ?? '';
       expect(told).toContain('member.erased');

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { verify } from '../../../../server/verify/verify.ts';
 import { LoyaltyError } from '../../../../shared/domain/errors.ts';
 import { anOrder, conservationFaults, PROGRAM, program, stores } from '../../../support/ledger.ts';
+import { rewardProgram } from '../../../support/rewards.ts';
 import { seed, sized } from '../../../support/size.ts';
 import { openMembers, type TestMembers } from './merging.ts';
 
@@ -151,6 +152,32 @@ describe.each(stores)('merging on %s', (store) => {
     expect(await t.points('old')).toBeGreaterThan(points);
   });
 
+  test('what was redeemed before stays good, and comes back to where the points are', async () => {
+    await t.close();
+    t = await openMembers(store, rewardProgram);
+    await order('old', 90_00);
+    await order('new', 10_00);
+    const memberId = await t.ledger.memberIdOf(PROGRAM, 'old');
+    const redeem = async (points: number) => {
+      const request = { reward: 'slider', points };
+      return (await t.redemptions.redeem(PROGRAM, memberId, request, `redeem-${points}`)).redemption;
+    };
+    const [used, released] = [await redeem(20), await redeem(30)];
+    await merge('old', 'new');
+    expect(await t.points('new')).toBe(50);
+    const receipt = await t.ledger.postOrder(PROGRAM, {
+      ...anOrder('o-code', 'new', 10_00),
+      redemptionCodes: [used.code ?? ''],
+    });
+    expect(receipt.codes).toMatchObject([{ state: 'committed' }]);
+    expect(await t.points('new')).toBe(50 + receipt.entry.points);
+    await t.redemptions.release(PROGRAM, memberId, released.id);
+    expect(await t.points('new')).toBe(80 + receipt.entry.points);
+    const refund = { id: 'r', refundedAt: '2026-03-31T11:30:00Z', amountMinor: 10_00 };
+    await t.ledger.postRefund(PROGRAM, 'o-code', refund);
+    expect(await t.points('new')).toBe(100);
+  });
+
   test('may go on: a chain of merges is taken back from its end', async () => {
     await order('a', 10_00);
     await order('b', 20_00);
@@ -276,6 +303,9 @@ type Step =
   | { readonly kind: 'order'; readonly who: number; readonly netMinor: number; readonly daysAgo: number }
   | { readonly kind: 'spend' | 'add'; readonly who: number; readonly points: number }
   | { readonly kind: 'refund'; readonly order: number; readonly share: number }
+  | { readonly kind: 'redeem'; readonly who: number; readonly points: number }
+  | { readonly kind: 'use'; readonly who: number; readonly hold: number; readonly netMinor: number }
+  | { readonly kind: 'release'; readonly hold: number }
   | { readonly kind: 'merge'; readonly who: number; readonly into: number }
   | { readonly kind: 'unmerge' | 'erase'; readonly who: number }
   | { readonly kind: 'wait'; readonly days: number };
@@ -307,6 +337,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       share: fc.integer({ min: 1, max: 100 }),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('redeem' as const), who, points: fc.integer({ min: 1, max: 10 }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('use' as const),
+      who,
+      hold: fc.nat(4),
+      netMinor: fc.integer({ min: 1_000, max: 20_000 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const), hold: fc.nat(4) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('merge' as const), who, into: who }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('unmerge' as const), who }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('erase' as const), who }) },
@@ -314,9 +358,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const documents: Record<string, object> = {
-  'points that end after a year': program,
+  'points that end after a year': rewardProgram,
   'points that end with inactivity, a week to confirm': {
-    ...program,
+    ...rewardProgram,
     earning: { ...program.earning, confirmationDelayDays: 7 },
     expiry: { kind: 'after_inactivity', months: 6 },
   },
@@ -353,15 +397,17 @@ const EXPECTED = new Set([
   'merge_not_found',
   'insufficient_points',
   'refund_exceeds_order',
+  'redemption_not_found',
+  'redemption_not_held',
 ]);
 
 async function live(t: TestMembers, steps: readonly Step[]): Promise<void> {
   let now = Date.parse('2026-03-31T12:00:00Z');
   const orders: { id: string; netMinor: number }[] = [];
+  const holds: { id: string; code: string; memberId: string }[] = [];
   const at = (instant: number) => new Date(instant).toISOString();
   for (const [index, action] of steps.entries()) {
     const before = await total(t);
-    let change = 0;
     const done = await act().then(
       () => true,
       (error: unknown) => {
@@ -371,7 +417,7 @@ async function live(t: TestMembers, steps: readonly Step[]): Promise<void> {
     );
     // Merging and its undoing move points and make none; an expiry that they write off had ended them before.
     if (done && (action.kind === 'merge' || action.kind === 'unmerge')) {
-      expect([index, action.kind, await total(t)]).toEqual([index, action.kind, before + change]);
+      expect([index, action.kind, await total(t)]).toEqual([index, action.kind, before]);
     }
 
     async function act(): Promise<void> {
@@ -397,6 +443,27 @@ async function live(t: TestMembers, steps: readonly Step[]): Promise<void> {
           await t.ledger.postRefund(PROGRAM, order.id, { id: `r-${index}`, refundedAt: at(now), amountMinor });
           return;
         }
+        case 'redeem': {
+          const memberId = await t.ledger.memberIdOf(PROGRAM, customer);
+          const request = { reward: 'slider', points: action.points * 10 };
+          const { redemption } = await t.redemptions.redeem(PROGRAM, memberId, request, `key-${index}`);
+          holds.push({ id: redemption.id, code: redemption.code ?? '', memberId });
+          return;
+        }
+        case 'use': {
+          const hold = holds[action.hold];
+          if (!hold) return;
+          const id = `o-${index}`;
+          const used = { ...anOrder(id, customer, action.netMinor, at(now)), redemptionCodes: [hold.code] };
+          await t.ledger.postOrder(PROGRAM, used);
+          orders.push({ id, netMinor: action.netMinor });
+          return;
+        }
+        case 'release': {
+          const hold = holds[action.hold];
+          if (hold) await t.redemptions.release(PROGRAM, hold.memberId, hold.id);
+          return;
+        }
         case 'merge':
           await t.members.merge(PROGRAM, customer, { into: `c-${action.into}`, reason });
           return;
@@ -410,7 +477,7 @@ async function live(t: TestMembers, steps: readonly Step[]): Promise<void> {
           now += action.days * 86_400_000;
           t.setNow(at(now));
           await t.ledger.expireLots(PROGRAM, now);
-          change = 0;
+          await t.redemptions.releaseExpiredHolds(PROGRAM, now);
           return;
       }
     }

@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JoinAnswer, MemberPage, Profile } from '../../../../shared/protocol/api.ts';
+import { merchantJoinSchema } from '../../../../shared/protocol/schemas.ts';
 import { anOrder, stores } from '../../../support/ledger.ts';
 import { openServer, PROGRAM, pointersOf, problemOf, type TestServer } from '../../../support/server.ts';
 import { consentingProgram } from './support.ts';
@@ -205,4 +208,10 @@ describe.each(stores)('profiles on %s', (store) => {
       expect(await idsOf('tier=silver&email=kim.lee%40example.com')).toEqual([]);
     });
   });
+});
+
+test('the example of docs/members.md is what the API takes', async () => {
+  const text = await readFile(new URL('../../../../docs/members.md', import.meta.url), 'utf8');
+  const [, body = ''] = /-d '([\s\S]*?)'/.exec(text) ?? [];
+  expect(v.safeParse(merchantJoinSchema, JSON.parse(body)).issues).toBeUndefined();
 });

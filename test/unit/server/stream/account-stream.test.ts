@@ -65,7 +65,11 @@ describe('the account as a stream, over the wire', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'laurel-stream-'));
     server = await startServer({
-      ...{ databaseUrl: `sqlite:${folder}`, secret: SECRET, port: 0, publicUrl: null, log: 'silent' },
+      databaseUrl: `sqlite:${folder}`,
+      secret: SECRET,
+      port: 0,
+      publicUrl: null,
+      log: 'silent',
     });
     secretKey = (await server.applyProgram(program)).keys?.secretKey ?? '';
     await order('o-1', 10_00);
@@ -130,7 +134,11 @@ describe('the account as a stream, over the wire', () => {
     await closing;
     expect(performance.now() - startedAt).toBeLessThan(5_000);
     server = await startServer({
-      ...{ databaseUrl: `sqlite:${folder}`, secret: SECRET, port: 0, publicUrl: null, log: 'silent' },
+      databaseUrl: `sqlite:${folder}`,
+      secret: SECRET,
+      port: 0,
+      publicUrl: null,
+      log: 'silent',
     });
   });
 
@@ -190,7 +198,11 @@ describe('a stream by itself', () => {
       },
     });
     return {
-      ...{ server, streams, pieces, gone, ended },
+      server,
+      streams,
+      pieces,
+      gone,
+      ended,
       takeOn: () => takeOn(),
       revoke: () => {
         isLive = false;

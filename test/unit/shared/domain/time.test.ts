@@ -26,6 +26,15 @@ const ZONES = [
   'Pacific/Kiritimati',
   'Etc/GMT+12',
   'Australia/Lord_Howe',
+  'Europe/London',
+  'America/Los_Angeles',
+  'America/Santiago',
+  'America/Asuncion',
+  'Asia/Tehran',
+  'Asia/Kolkata',
+  'Asia/Gaza',
+  'Africa/Casablanca',
+  'Pacific/Auckland',
 ];
 
 /** Another way to the local day: the text that `Intl` writes for people. */
