@@ -58,7 +58,8 @@ const SILENT_MS = 500;
 export async function startServer(settings: Settings, options: StartOptions = {}): Promise<RunningServer> {
   const metrics = createMetrics();
   const log = metrics.log(createLog(settings.log));
-  const database = metrics.database(await openDatabase(settings.databaseUrl));
+  const store = await openDatabase(settings.databaseUrl);
+  const database = metrics.database(store);
   const server = createServer({
     headersTimeout: 15_000,
     requestTimeout: 30_000,
@@ -67,7 +68,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     optimizeEmptyRequests: true,
   });
   const ledgerThread =
-    database.share && !options.clock ? createLedgerThread({ database, secret: settings.secret }) : null;
+    store.share && !options.clock ? createLedgerThread({ database: store, secret: settings.secret }) : null;
   const starting = Promise.withResolvers<NodeFront>();
   let front: NodeFront | null = null;
   // Before it listens: a request that comes while the rest starts waits for it, instead of finding nobody.
