@@ -44,6 +44,7 @@ export class CommandQueue {
   /** Called after a commit with the members whose ledger changed. */
   readonly #onChanged: (programId: string, memberIds: readonly string[]) => void;
   readonly #onGroup: (size: number) => void;
+  readonly #isBesideCallers: boolean;
   readonly #lanes: { waiting: Waiting[]; busy: boolean }[];
 
   constructor(parts: {
@@ -55,6 +56,11 @@ export class CommandQueue {
     readonly onChanged: (programId: string, memberIds: readonly string[]) => void;
     /** Only where nobody else writes members and accounts. */
     readonly keptMembers?: KeptMembers | undefined;
+    /**
+     * Callers are in another thread: the next group gathers while one is written, and waiting for more would leave one of
+     * the threads idle.
+     */
+    readonly isBesideCallers?: boolean;
     /** Told of each group that is decided together. */
     readonly onGroup?: ((size: number) => void) | undefined;
   }) {
@@ -65,6 +71,7 @@ export class CommandQueue {
     this.#codes = parts.codes;
     this.#keptMembers = parts.keptMembers ?? null;
     this.#onChanged = parts.onChanged;
+    this.#isBesideCallers = parts.isBesideCallers ?? false;
     this.#onGroup = parts.onGroup ?? (() => {});
     this.#lanes = Array.from({ length: LANE_COUNT[parts.database.dialect] }, () => ({ waiting: [], busy: false }));
   }
@@ -83,7 +90,7 @@ export class CommandQueue {
   async #drain(lane: { waiting: Waiting[]; busy: boolean }): Promise<void> {
     lane.busy = true;
     while (lane.waiting.length > 0) {
-      await gathered(lane.waiting);
+      await (this.#isBesideCallers ? nextTurn() : gathered(lane.waiting));
       const programId = (lane.waiting[0] as Waiting).programId;
       const group: Waiting[] = [];
       const rest: Waiting[] = [];
@@ -157,9 +164,11 @@ export class CommandQueue {
 async function gathered(waiting: readonly Waiting[]): Promise<void> {
   for (let seen = 0; seen < waiting.length && waiting.length < GROUP_SIZE_MAX; ) {
     seen = waiting.length;
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Spares reading back what was just written. */
 function withBytes(unit: Unit, outcome: Outcome): Outcome {

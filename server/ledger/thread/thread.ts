@@ -42,6 +42,7 @@ const queue = new CommandQueue({
   onChanged: (...change) => changed.push(change),
   onGroup: (size) => groups.push(size),
   keptMembers: new KeptMembers(),
+  isBesideCallers: true,
 });
 const runner = runnerOn(queue, { eraseRecords: createEraser(vault) });
 
