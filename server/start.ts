@@ -41,7 +41,7 @@ export interface RunningServer {
 }
 
 /** From the start to that of the ledger's thread, where no command comes first: who asks whether it is up does not wait. */
-const LEDGER_START_MS = 300;
+const LEDGER_START_MS = 1_000;
 /** A request under way at the stop has this long. */
 const STOP_MS = 10_000;
 /** Longer than a request takes from the wire to its handler. */
