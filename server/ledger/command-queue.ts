@@ -114,6 +114,7 @@ export class CommandQueue {
         group.map(({ command }) => command),
       );
     } catch (error) {
+      if (!(error instanceof LoyaltyError)) this.#keptMembers?.clear();
       if (group.length === 1 || error instanceof LoyaltyError) {
         for (const { reject } of group) reject(error);
         return [];

@@ -35,7 +35,7 @@ export class KeptMembers {
   put(unit: Unit): void {
     // Merges and erasures change rows of members who are not in the unit: rare enough to read everybody anew.
     if (unit.alongside.length > 0 || unit.changedMerges.size > 0) {
-      this.#members = new BoundedMap(this.#countMax);
+      this.clear();
       return;
     }
     for (const member of unit.changedMembers) {
@@ -43,6 +43,11 @@ export class KeptMembers {
       if (member.isErased || member.mergedInto !== null) this.#members.delete(key);
       else this.#members.set(key, storedState(member));
     }
+  }
+
+  /** A group failed: whatever the reason is, the next one reads what is stored. */
+  clear(): void {
+    this.#members = new BoundedMap(this.#countMax);
   }
 }
 

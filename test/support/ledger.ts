@@ -64,15 +64,19 @@ export interface TestLedger {
   close(): Promise<void>;
 }
 
-/** A ledger on an empty store, with a clock that stands still. */
-export async function openLedger(store: Store, document: object = program): Promise<TestLedger> {
+/**
+ * A ledger on an empty store, with a clock that stands still.
+ *
+ * @param keepsMembers On the embedded store, as the thread of a server does; not where another ledger writes to it as well.
+ */
+export async function openLedger(store: Store, document: object = program, keepsMembers = true): Promise<TestLedger> {
   const place = await emptyStore(store);
-  const opened = await openAt(place);
+  const opened = await openAt(place, keepsMembers);
   await opened.programs.apply(document);
   return opened;
 }
 
-async function openAt(place: StorePlace): Promise<TestLedger> {
+async function openAt(place: StorePlace, keepsMembers: boolean): Promise<TestLedger> {
   let now = Date.parse('2026-03-31T12:00:00Z');
   const clock = () => now;
   const database = await openDatabase(place.url);
@@ -83,8 +87,7 @@ async function openAt(place: StorePlace): Promise<TestLedger> {
   const ledger = createLedger({
     ...{ database, programs, clock, codes },
     eraseRecords: createEraser(vault),
-    // As the thread of a server does.
-    ...(database.dialect === 'sqlite' && { keptMembers: new KeptMembers() }),
+    ...(keepsMembers && database.dialect === 'sqlite' && { keptMembers: new KeptMembers() }),
   });
   return {
     database,
@@ -95,7 +98,7 @@ async function openAt(place: StorePlace): Promise<TestLedger> {
     setNow(instant) {
       now = Date.parse(instant);
     },
-    reopen: () => openAt(place),
+    reopen: () => openAt(place, keepsMembers),
     async close() {
       await database.close();
       await place.remove();
