@@ -13,7 +13,7 @@ import { createVault } from './identity/vault.ts';
 import { createWalletGrants } from './identity/wallet-grants.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { LedgerThread } from './ledger/thread/ledger-thread.ts';
+import type { LedgerThread } from './ledger/thread/threaded-ledger.ts';
 import { createLimits, type LimitParts, NO_LIMITS } from './limits/limits.ts';
 import { createMissGuard } from './limits/miss-guard.ts';
 import { createEraser } from './members/erase-records.ts';

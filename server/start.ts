@@ -8,7 +8,7 @@ import { createNodeFront, type NodeFront } from './http/node-front.ts';
 import type { KeyPair } from './identity/program-keys.ts';
 import { allJobs } from './jobs/all-jobs.ts';
 import { startJobs } from './jobs/runner.ts';
-import { createLedgerThread } from './ledger/thread/ledger-thread.ts';
+import { createLedgerThread } from './ledger/thread/threaded-ledger.ts';
 import { NO_LIMITS } from './limits/limits.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';

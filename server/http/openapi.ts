@@ -15,6 +15,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['Redemptions', 'Codes at the checkout, and how far the shop is with what it hands over.'],
   ['Referrals', 'Members who bring others, and what a person decides about them.'],
   ['Webhooks', 'Where messages about what happens are sent to, and what became of them.'],
+  ['Webhooks', 'Where messages about members are sent, and what became of each.'],
   ['Surveys', 'Questions to members, and what they answered.'],
   ['Account', "A member's own view, on the shop's page and in the wallet."],
   ['Profile', 'What a member says of himself; joining, export and erasure.'],
@@ -148,7 +149,9 @@ function answersOf({ answers }: Route): Record<string, object> {
             Object.entries(headers).map(([name, text]) => [name, { description: text, schema: { type: 'string' } }]),
           ),
         }),
-        ...(status !== '304' && { content: { [mediaType]: schema ? { schema: schemaOf(schema) } : {} } }),
+        // 204 and 304 never have a body.
+        ...(status !== '204' &&
+          status !== '304' && { content: { [mediaType]: schema ? { schema: schemaOf(schema) } : {} } }),
       },
     ]),
   );

@@ -20,7 +20,7 @@ import { readEntry, readEntryPage } from './read-entries.ts';
 import { readOrderCodes } from './read-order-codes.ts';
 import { membersToExpire, seqOf } from './rows.ts';
 import { sweepUses } from './sweep-uses.ts';
-import type { LedgerThread } from './thread/ledger-thread.ts';
+import type { LedgerThread } from './thread/threaded-ledger.ts';
 
 /** Accounts kept ready; the one read longest ago makes room. */
 const CACHED_ACCOUNT_COUNT_MAX = 10_000;

@@ -1,8 +1,7 @@
+import type { UseLimit } from '../../shared/domain/limits.ts';
 import type { Lot } from '../../shared/domain/lots.ts';
 import { debtPayments, returnsOf, withGrace } from '../../shared/domain/returning.ts';
-import type { Reward } from '../../shared/domain/rewards.ts';
-import type { Instant } from '../../shared/domain/time.ts';
-import { localDateOf } from '../../shared/domain/time.ts';
+import { type Instant, type LocalDate, localDateOf } from '../../shared/domain/time.ts';
 import { standingAt } from './accrue.ts';
 import { Deferred } from './commands.ts';
 import type { MemberState } from './member-state.ts';
@@ -80,19 +79,22 @@ export function giveBack(unit: Unit, row: RedemptionRow, state: RedemptionStep['
 }
 
 function giveBackUse(unit: Unit, row: RedemptionRow): void {
-  const { limit } = rewardOf(unit, row) ?? {};
-  if (!limit || row.origin !== 'reward') return;
-  const { timeZone } = unit.versionAt(row.redeemed_at).program;
+  const { limit, day } = limitOf(unit, row) ?? {};
+  if (!limit || !day) return;
   unit.uses.add(unit.programId, row.member_id, `reward:${row.reward_id}`, {
     limit,
-    day: localDateOf(row.redeemed_at, timeZone),
+    day,
     times: -1,
     points: -row.points,
   });
 }
 
-/** The reward as it was offered when it was redeemed. */
-export function rewardOf({ versions }: Pick<Unit, 'versions'>, row: RedemptionRow): Reward | undefined {
-  const offered = versions.find(({ version }) => version === row.program_version)?.program.rewards;
-  return offered?.find(({ id }) => id === row.reward_id);
+/** The limit that a reward had when it was redeemed, and the day that it counted on. */
+export function limitOf(
+  { versions }: Pick<Unit, 'versions'>,
+  row: RedemptionRow,
+): { readonly limit: UseLimit; readonly day: LocalDate } | null {
+  const program = versions.find(({ version }) => version === row.program_version)?.program;
+  const limit = row.origin === 'reward' && program?.rewards.find(({ id }) => id === row.reward_id)?.limit;
+  return program && limit ? { limit, day: localDateOf(row.redeemed_at, program.timeZone) } : null;
 }

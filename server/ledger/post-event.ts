@@ -18,8 +18,8 @@ import {
   replayOf,
 } from './commands.ts';
 import { afterFact } from './consequences.ts';
+import { countUses, usesOfLimits } from './count-uses.ts';
 import type { MemberState } from './member-state.ts';
-import { countUses, usesOfLimits } from './post-order.ts';
 import type { EventRow } from './rows.ts';
 import type { Unit } from './unit.ts';
 import type { UseSubject } from './uses.ts';

@@ -1,12 +1,9 @@
-import { type Earned, earnForOrder } from '../../shared/domain/earning.ts';
-import type { Earning } from '../../shared/domain/earning-rules.ts';
+import { earnForOrder } from '../../shared/domain/earning.ts';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
-import { limitPeriodOf, type Used, type UseLimit } from '../../shared/domain/limits.ts';
-import { fromBigInt } from '../../shared/domain/points.ts';
+import type { UseLimit } from '../../shared/domain/limits.ts';
 import { tierOf } from '../../shared/domain/tiers.ts';
-import { type LocalDate, localDateOf } from '../../shared/domain/time.ts';
+import { localDateOf } from '../../shared/domain/time.ts';
 import type { OrderRequest } from '../../shared/protocol/api.ts';
-import { sealOf } from '../database/seal.ts';
 import { accrue, standingAt } from './accrue.ts';
 import {
   type Command,
@@ -18,7 +15,9 @@ import {
   replayOf,
 } from './commands.ts';
 import { afterFact } from './consequences.ts';
+import { countUses, type LimitedUse, type OrderUses, usesOfLimits } from './count-uses.ts';
 import type { MemberState } from './member-state.ts';
+import { netOf, sealOrder } from './order-rows.ts';
 import type { OrderCode, OrderRedemptions } from './redemption-book.ts';
 import type { OrderRow } from './rows.ts';
 import type { Unit } from './unit.ts';
@@ -115,43 +114,6 @@ function tierAt(unit: Unit, member: MemberState, instant: number) {
   return { tierId, multiplierPercent };
 }
 
-/** Uses of limits that an order or event came to. */
-export interface LimitedUse extends Used {
-  readonly subject: UseSubject;
-  /** First day of the limit's period. */
-  readonly period: LocalDate;
-}
-
-/** What was earned on a day used of the limits of rules and campaigns. */
-export function usesOfLimits(
-  earning: Earning,
-  { parts, campaigns, day }: Pick<Earned, 'parts' | 'campaigns'> & { readonly day: LocalDate },
-): LimitedUse[] {
-  const uses: LimitedUse[] = [];
-  const add = (subject: UseSubject, limit: UseLimit | undefined, points: number) => {
-    if (limit) uses.push({ subject, period: limitPeriodOf(limit.per, day), times: 1, points });
-  };
-  for (const { rule, points } of parts) add(`rule:${rule}`, earning.rules.find(({ id }) => id === rule)?.limit, points);
-  for (const campaign of campaigns) {
-    add(`campaign:${campaign}`, earning.campaigns.find(({ id }) => id === campaign)?.limit, 0);
-  }
-  return uses;
-}
-
-export function countUses(unit: Unit, member: MemberState, uses: readonly LimitedUse[]): void {
-  for (const { subject, period, ...use } of uses) {
-    unit.uses.addIn(period, unit.programId, member.memberId, subject, use);
-  }
-}
-
-/** An order that was returned whole used nothing of any limit. */
-export function giveUsesBack(unit: Unit, member: MemberState, order: OrderRow): void {
-  const { limited = [] } = JSON.parse(order.facts) as OrderFacts;
-  for (const { subject, period, times, points } of limited) {
-    unit.uses.addIn(period, unit.programId, member.memberId, subject, { times: -times, points: -points || 0 });
-  }
-}
-
 function orderRow(
   programId: string,
   memberId: string,
@@ -178,9 +140,7 @@ function orderRow(
   });
 }
 
-interface OrderFacts extends Pick<OrderRequest, 'lines' | 'shippingMinor'>, OrderRedemptions {
-  readonly limited?: readonly LimitedUse[];
-}
+interface OrderFacts extends Pick<OrderRequest, 'lines' | 'shippingMinor'>, OrderRedemptions, OrderUses {}
 
 /** What of an order the rules look at, to be able to look again; what it used of their limits, and its codes. */
 function factsOf(
@@ -195,16 +155,4 @@ function factsOf(
     ...(codes.length > 0 && { codes }),
   };
   return JSON.stringify(facts);
-}
-
-/** The row with its digest made anew. */
-export function sealOrder(row: OrderRow): OrderRow {
-  const { digest: _digest, ...columns } = row;
-  return { ...row, digest: sealOf(Object.values(columns)) };
-}
-
-/** Net value of an order's lines in minor units. @throws {LoyaltyError} `points_overflow`. */
-export function netOf(lines: readonly { readonly netMinor: number }[]): number {
-  const sum = lines.reduce((total, { netMinor }) => total + netMinor, 0);
-  return Number.isSafeInteger(sum) ? sum : fromBigInt(lines.reduce((total, line) => total + BigInt(line.netMinor), 0n));
 }

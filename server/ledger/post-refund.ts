@@ -17,8 +17,9 @@ import {
   withLots,
 } from './commands.ts';
 import { afterReturn, beforeReturn } from './consequences.ts';
+import { giveUsesBack } from './count-uses.ts';
 import type { MemberState } from './member-state.ts';
-import { giveUsesBack, netOf, sealOrder } from './post-order.ts';
+import { netOf, sealOrder } from './order-rows.ts';
 import type { OrderRow, RefundRow } from './rows.ts';
 import { refundKey, type Unit } from './unit.ts';
 import { redemptionsOf, refundCodes } from './use-codes.ts';

@@ -16,7 +16,7 @@ import {
   startOfDay,
 } from '../../shared/domain/time.ts';
 import type { Quote, QuoteRequest } from '../../shared/protocol/api.ts';
-import { netOf } from './post-order.ts';
+import { netOf } from './order-rows.ts';
 import type { ReadEarner } from './read-earner.ts';
 
 const DAY_MS = 86_400_000;

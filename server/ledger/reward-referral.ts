@@ -1,5 +1,4 @@
 import { limitPeriodOf } from '../../shared/domain/limits.ts';
-import { reclaimLots } from '../../shared/domain/lots.ts';
 import type { ReferralTerms } from '../../shared/domain/referral-terms.ts';
 import {
   clearsAt,
@@ -11,12 +10,13 @@ import {
 import { type Instant, localDateOf, NEVER } from '../../shared/domain/time.ts';
 import type { Transaction } from '../database/database.ts';
 import { type ReferralRow, referralOf, referralsOfFriends, termsOf } from '../referrals/referral-rows.ts';
-import { accrue, standingAt } from './accrue.ts';
+import { accrue } from './accrue.ts';
 import { type Command, withLots } from './commands.ts';
 import type { Fact } from './consequences.ts';
 import { giveCoupon } from './coupons.ts';
 import type { MemberState } from './member-state.ts';
 import type { OrderRow } from './rows.ts';
+import { takeBackLot } from './take-back-lot.ts';
 import type { Unit } from './unit.ts';
 
 /** What a member was rewarded for; the rule of the entry's only part. */
@@ -81,7 +81,10 @@ export function returnForReferral(unit: Unit, friend: MemberState, order: OrderR
   if (row?.order_id !== order.order_id) return;
   if (row.state === 'rewarded') {
     const referrer = unit.membersById.get(row.referrer_id);
-    if (referrer) takeReward(unit, referrer, row.referrer_seq, at);
+    if (referrer) {
+      takeReward(unit, referrer, row.referrer_seq, at);
+      if (row.referrer_seq > 0) countReward(unit, referrer, row.settled_at ?? at, -1, termsOf(unit.versions, row));
+    }
     takeReward(unit, friend, row.friend_seq, at);
   }
   step(unit, row, { kind: 'returned', at }, { due_at: NEVER, settled_at: at });
@@ -91,39 +94,6 @@ function takeReward(unit: Unit, member: MemberState, seq: number, at: Instant): 
   const lot = member.lots.get(seq);
   if (seq === 0 || !lot) return;
   takeBackLot(unit, member, lot, { at, reason: 'referral' });
-}
-
-/** Takes back all that an accrual brought which no order's refund takes back, but what expired; the rest becomes debt. */
-export function takeBackLot(
-  unit: Unit,
-  member: MemberState,
-  lot: {
-    readonly seq: number;
-    readonly initial: number;
-    readonly expired: number;
-    readonly remaining: number;
-    readonly expiresAt: Instant;
-  },
-  { at, reason }: { readonly at: Instant; readonly reason: string },
-): number {
-  const expired = lot.expired + (lot.expiresAt <= unit.now ? lot.remaining : 0);
-  const points = lot.initial - expired;
-  const { uses } = reclaimLots(member.lots.values(), lot.seq, points, unit.now);
-  return unit.append(
-    member,
-    {
-      kind: 'reversal',
-      points: -points || 0,
-      qualifying: 0,
-      occurredAt: at,
-      recordedAt: unit.now,
-      programVersion: unit.versionAt(at).version,
-      reason,
-      reverses: lot.seq,
-      uses,
-    },
-    { standing: standingAt(unit, member, at), useKind: 'reversed' },
-  );
 }
 
 /**
@@ -185,9 +155,7 @@ function reward(unit: Unit, row: ReferralRow, after: Referral, { friend, terms, 
     const used = unit.uses.used(referrer.memberId, REFERRAL_REWARDS, PER_MONTH, day);
     if (used.times < terms.rewardsPerMonthMax) {
       referrerSeq = give(referrer, REFERRAL_RULES.referrer, terms.referrerPoints);
-      const use = { times: 1, points: terms.referrerPoints };
-      const period = limitPeriodOf('month', day);
-      if (referrerSeq > 0) unit.uses.addIn(period, unit.programId, referrer.memberId, REFERRAL_REWARDS, use);
+      if (referrerSeq > 0) countReward(unit, referrer, at, 1, terms);
     }
   }
   const friendSeq = friend.isErased ? 0 : give(friend, REFERRAL_RULES.friend, terms.friendPoints);
@@ -203,6 +171,13 @@ function reward(unit: Unit, row: ReferralRow, after: Referral, { friend, terms, 
   }
   if (friendSeq > 0)
     unit.tell(friend, 'referral.rewarded', at, { ...told, side: 'friend', points: terms.friendPoints });
+}
+
+/** One reward more in the month in which it was given, or one less. */
+function countReward(unit: Unit, member: MemberState, at: Instant, times: 1 | -1, terms: ReferralTerms): void {
+  const period = limitPeriodOf('month', localDateOf(at, unit.versionAt(at).program.timeZone));
+  const use = { times, points: times * terms.referrerPoints };
+  unit.uses.addIn(period, unit.programId, member.memberId, REFERRAL_REWARDS, use);
 }
 
 /** Carries out what a person decided, or the member's appeal. */
@@ -241,7 +216,7 @@ function step(
   const after = stepReferral(before, event, termsOf(unit.versions, row));
   if (after === before) return false;
   // Where a returned order leaves the friend free to order again, the one that waits is that new order.
-  unit.referrals.change(row, after, after.state === 'joined' ? { due_at: NEVER, settled_at: null } : beside);
+  unit.referrals.change(row, after, after.state === 'joined' ? { ...beside, due_at: NEVER, settled_at: null } : beside);
   return true;
 }
 

@@ -20,9 +20,9 @@ import { accrue } from './accrue.ts';
 import type { Command } from './commands.ts';
 import type { Fact } from './consequences.ts';
 import type { MemberState } from './member-state.ts';
-import { sealOrder } from './post-order.ts';
-import { takeBackLot } from './reward-referral.ts';
+import { sealOrder } from './order-rows.ts';
 import type { OrderRow } from './rows.ts';
+import { takeBackLot } from './take-back-lot.ts';
 import type { Unit } from './unit.ts';
 
 /** The rule of the only part of a challenge's accrual. */

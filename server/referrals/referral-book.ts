@@ -6,7 +6,6 @@ import { orderBy, SIGNALS, scoreOf } from '../../shared/domain/referrals.ts';
 import { formatInstant, type Instant, localDateOf, NEVER } from '../../shared/domain/time.ts';
 import type {
   MerchantReferral,
-  OrderRequest,
   ReferralAccept,
   ReferralClickAnswer,
   ReferralDecision,
@@ -27,7 +26,7 @@ import { evidenceOf } from './evidence.ts';
 import {
   insertClick,
   type ReferralRow,
-  referralsById,
+  referralById,
   referralsInState,
   referralsOfFriends,
   referralsOfReferrer,
@@ -59,12 +58,15 @@ export interface ReferralBook {
   noteSignals(programId: string, memberId: string, signals: ReferralSignals): Promise<void>;
 
   /**
-   * What an order says beside: by whom its customer came, and what he is known by. An order is never refused for it.
+   * What an order or a join says beside: by whom the customer came, and what he is known by. Neither is ever refused for it.
+   *
+   * @param at When it was, in the shop.
    */
-  noteOrder(
+  noteArrival(
     programId: string,
-    order: Pick<OrderRequest, 'memberId' | 'placedAt'>,
+    customerId: string,
     said: { readonly code: string | undefined; readonly signals: ReferralSignals | undefined },
+    at?: Instant,
   ): Promise<void>;
 
   /** Looks at a referral that is due, and gives what it came to; `null` where another did so before. */
@@ -137,7 +139,7 @@ export function createReferralBook({
   }
 
   async function rowOfId(programId: string, referralId: string): Promise<ReferralRow> {
-    const row = await first(database, referralsById.statement(1), { programId, key0: referralId });
+    const row = await first(database, referralById, { programId, referralId });
     if (!row) throw new LoyaltyError('referral_not_found', 'There is no such referral.');
     return row;
   }
@@ -210,7 +212,7 @@ export function createReferralBook({
       await database.transaction((tx) => signalBook.write(tx, { programId, memberId }, signals, clock()));
     },
 
-    async noteOrder(programId, { memberId: customerId, placedAt }, { code, signals }) {
+    async noteArrival(programId, customerId, { code, signals }, at) {
       if (code === undefined && signals === undefined) return;
       const { program } = versionAt(await programs.versions(database, programId), clock());
       if (!program.referral) return;
@@ -218,7 +220,7 @@ export function createReferralBook({
       if (signals) await book.noteSignals(programId, memberId, signals);
       if (code === undefined) return;
       try {
-        await book.accept(programId, memberId, { code }, Date.parse(placedAt));
+        await book.accept(programId, memberId, { code }, at);
       } catch (error) {
         if (!(error instanceof LoyaltyError)) throw error;
       }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { ProgramVersion } from '../../shared/domain/program.ts';
 import type { ReferralTerms } from '../../shared/domain/referral-terms.ts';
 import type { Referral, ReferralReason, ReferralState, SignalKind } from '../../shared/domain/referrals.ts';
-import { insertBatch, type Lookup, lookup } from '../database/batch.ts';
+import { insertBatch, lookup } from '../database/batch.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
@@ -10,14 +10,17 @@ import type { Tables } from '../database/tables.ts';
 export type ReferralRow = Tables['referrals'];
 export type ReferralCodeRow = Tables['referral_codes'];
 
-function referralsBy(column: 'friend_id' | 'referral_id'): Lookup<ReferralRow> {
-  return lookup((db, p, keys) =>
-    db.selectFrom('referrals').selectAll().where('program_id', '=', p('programId')).where(column, 'in', keys),
-  );
-}
+export const referralsOfFriends = lookup<ReferralRow>((db, p, keys) =>
+  db.selectFrom('referrals').selectAll().where('program_id', '=', p('programId')).where('friend_id', 'in', keys),
+);
 
-export const referralsOfFriends = referralsBy('friend_id');
-export const referralsById = referralsBy('referral_id');
+export const referralById = statement<ReferralRow>((db, p) =>
+  db
+    .selectFrom('referrals')
+    .selectAll()
+    .where('program_id', '=', p('programId'))
+    .where('referral_id', '=', p('referralId')),
+);
 
 /** A member's newest referrals. */
 export const referralsOfReferrer = statement<ReferralRow>((db, p) =>

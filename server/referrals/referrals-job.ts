@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import type { Job } from '../jobs/job.ts';
 import type { ReferralBook } from './referral-book.ts';
 import { dueReferrals } from './referral-rows.ts';
-import { oldClicks, oldSignals } from './signal-rows.ts';
+import { oldClicks, oldestSignals, oldSignals } from './signal-rows.ts';
 
 const PAGE_SIZE = 64;
 const DAY_MS = 86_400_000;
@@ -25,7 +25,11 @@ export function referralsJob({
     name: 'referrals',
     summary: 'reward referrals whose orders have cleared',
     intervalMs: 60_000,
-    isNeeded: async (programId, asOf) => (await database.all(dueReferrals, { programId, asOf, limit: 1 })).length > 0,
+    isNeeded: async (programId, asOf) => {
+      const params = { programId, asOf, before: asOf - REFERRAL_KEPT_DAYS * DAY_MS, limit: 1 };
+      const [due, old] = await Promise.all([database.all(dueReferrals, params), database.all(oldestSignals, params)]);
+      return due.length > 0 || old.length > 0;
+    },
     async run(programId, asOf, step) {
       const counts = { rewarded: 0, held: 0, refused: 0 };
       for (;;) {
@@ -34,13 +38,17 @@ export function referralsJob({
         for (const state of outcomes) if (state !== null && state in counts) counts[state as keyof typeof counts]++;
         // All of it done by another server, or by a member who returned his order meanwhile.
         if (outcomes.every((state) => state === null) || step.isStopped()) break;
-        await step.save(null);
+        await step.save(step.progress);
       }
-      const before = asOf - REFERRAL_KEPT_DAYS * DAY_MS;
-      await database.transaction(async (tx) => {
-        await tx.run(oldClicks, { programId, before });
-        await tx.run(oldSignals, { programId, before });
-      });
+      const day = String(Math.floor(asOf / DAY_MS));
+      if (step.progress !== day) {
+        const before = asOf - REFERRAL_KEPT_DAYS * DAY_MS;
+        await database.transaction(async (tx) => {
+          await tx.run(oldClicks, { programId, before });
+          await tx.run(oldSignals, { programId, before });
+        });
+        await step.save(day);
+      }
       return counts;
     },
   };

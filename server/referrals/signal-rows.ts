@@ -41,3 +41,13 @@ export const oldSignals = statement<never>((db, p) =>
 export const oldClicks = statement<never>((db, p) =>
   db.deleteFrom('referral_clicks').where('program_id', '=', p('programId')).where('clicked_at', '<', p('before')),
 );
+
+export const oldestSignals = statement<{ seen_at: number }>((db, p) =>
+  db
+    .selectFrom('member_signals')
+    .select('seen_at')
+    .where('program_id', '=', p('programId'))
+    .where('seen_at', '<', p('before'))
+    .orderBy('seen_at')
+    .limit(p('limit')),
+);

@@ -5,6 +5,8 @@ import type { Transaction } from '../database/database.ts';
 import type { Vault } from '../identity/vault.ts';
 import { writeSignals } from './signal-rows.ts';
 
+const DAY_MS = 86_400_000;
+
 /** What the shop knows a member by. Kept as digests under the server's own key, over the shop's: nobody else can compare them. */
 export interface SignalBook {
   write(tx: Transaction, member: SignalOwner, signals: ReferralSignals, now: Instant): Promise<void>;
@@ -20,7 +22,8 @@ export interface SignalOwner {
 export function createSignalBook(vault: Pick<Vault, 'macOf'>): SignalBook {
   const rowOf = ({ programId, memberId }: SignalOwner, kind: SentSignal, text: string, now: Instant) => {
     const hash = vault.macOf('referral-signal', JSON.stringify([programId, kind, text]));
-    return [programId, memberId, kind, hash, now];
+    // To the day: one that comes with every order changes nothing most of the time.
+    return [programId, memberId, kind, hash, now - (now % DAY_MS)];
   };
   return {
     async write(tx, member, signals, now) {

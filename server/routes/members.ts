@@ -50,7 +50,7 @@ const merged = {
 const erased = { 200: { description: 'The member is forgotten.', schema: erasureReceiptSchema } };
 
 /** Members' way in, what is kept of them, and their way out. */
-export function memberRoutes({ members, ledger, database, clock, issuer }: Services): Route[] {
+export function memberRoutes({ members, referrals, ledger, database, clock, issuer }: Services): Route[] {
   /** One page of an export, for the member and for the merchant. */
   async function exportPage(programId: string, memberId: string, cursor: string | undefined, path: string) {
     const position = cursor === undefined ? null : readCursor(cursor, ['string', 'string', 'string']);
@@ -113,9 +113,10 @@ export function memberRoutes({ members, ledger, database, clock, issuer }: Servi
       body: merchantJoinSchema,
       answers: joined,
       errors: joinErrors,
-      async handle({ params: { program }, body: { memberId, statement, ...request } }) {
+      async handle({ params: { program }, body: { memberId, statement, referralCode, signals, ...request } }) {
         const proof = { how: 'merchant', ...(statement !== undefined && { statement }) };
         const answer = await members.join(program, memberId, request, proof);
+        await referrals.noteArrival(program, memberId, { code: referralCode, signals });
         return json(answer.replayed ? 200 : 201, answer, PRIVATE);
       },
     }),

@@ -37,7 +37,8 @@ export function orderRoutes({ ledger, referrals }: Services): Route[] {
       answers: receipts(orderReceiptSchema),
       errors: ['program_not_found', 'idempotency_conflict', 'currency_not_supported', 'points_overflow'],
       async handle({ params, body: { referralCode, signals, ...order }, idempotencyKey }) {
-        await referrals.noteOrder(params.program, order, { code: referralCode, signals });
+        const said = { code: referralCode, signals };
+        await referrals.noteArrival(params.program, order.memberId, said, Date.parse(order.placedAt));
         const receipt = await ledger.postOrder(params.program, order, idempotencyKey);
         return json(receipt.replayed ? 200 : 201, receipt);
       },

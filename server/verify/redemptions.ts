@@ -1,12 +1,12 @@
 import { LIFETIME, limitPeriodOf, UNUSED, type Used } from '../../shared/domain/limits.ts';
-import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
-import { type LocalDate, localDateOf, NEVER } from '../../shared/domain/time.ts';
+import type { ProgramVersion } from '../../shared/domain/program.ts';
+import { type LocalDate, NEVER } from '../../shared/domain/time.ts';
 import type { Transaction } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
 import { parseEntry, type StoredEntry } from '../ledger/chain.ts';
-import { rewardOf } from '../ledger/give-back.ts';
+import { limitOf } from '../ledger/give-back.ts';
 import { GIVEN_BACK, orderRedemptionsOf } from '../ledger/redemption-book.ts';
 import type { RedemptionRow } from '../ledger/redemption-rows.ts';
 import { type EntryRow, membersById, type OrderRow } from '../ledger/rows.ts';
@@ -118,10 +118,9 @@ export class RedemptionAudit {
   }
 
   #count(row: RedemptionRow, versions: readonly ProgramVersion[]): void {
-    const { limit } = rewardOf({ versions }, row) ?? {};
-    if (!limit || row.origin !== 'reward') return;
-    const { timeZone } = versionAt(versions.slice(0, row.program_version), row.redeemed_at).program;
-    const period = limitPeriodOf(limit.per, localDateOf(row.redeemed_at, timeZone));
+    const limited = limitOf({ versions }, row);
+    if (!limited) return;
+    const period = limitPeriodOf(limited.limit.per, limited.day);
     const key = `${row.member_id} reward:${row.reward_id} ${period}`;
     const { times, points } = this.#used.get(key) ?? UNUSED;
     const isAlive = !GIVEN_BACK.has(row.state);

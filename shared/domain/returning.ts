@@ -17,11 +17,11 @@ export interface Paid {
 
 /**
  * Points to give back for the part of an amount that an order did not use, rounded in the member's favor by less than one
- * point; but what was used is never free.
+ * point; but what was used is never free, unless all of it was: a coupon takes no points and gives none back.
  */
 export function unusedPoints(points: number, usedMinor: number, amountMinor: number): number {
   if (usedMinor <= 0) return points;
-  if (usedMinor >= amountMinor) return 0;
+  if (points === 0 || usedMinor >= amountMinor) return 0;
   return points - Math.max(1, floorRatio(points, usedMinor, amountMinor));
 }
 

@@ -5,7 +5,7 @@ import { type AstNode, projectFiles, readProjectFile, root, textOf, walk } from 
 
 /**
  * Writes `docs/elements.md` from the elements themselves: what their docblocks say, and the attributes that they read.
- * `npm run docs` after a change; a test fails while the file is stale.
+ * `npm run docs` after a change, which writes `docs/api.md` as well; a test fails while the file is stale.
  */
 
 export const ELEMENTS_FILE = 'docs/elements.md';
@@ -160,9 +160,8 @@ export function elementsDocument(): string {
   ].join('\n\n')}\n`;
 }
 
-if (import.meta.main) {
-  const path = join(root, ELEMENTS_FILE);
-  const text = elementsDocument();
+function write(file: string, text: string): void {
+  const path = join(root, file);
   let before = '';
   try {
     before = readFileSync(path, 'utf8');
@@ -170,5 +169,11 @@ if (import.meta.main) {
     // The first time.
   }
   if (text !== before) writeFileSync(path, text);
-  console.log(text === before ? `${ELEMENTS_FILE} is as it should be` : `${ELEMENTS_FILE} is new`);
+  console.log(text === before ? `${file} is as it should be` : `${file} is new`);
+}
+
+if (import.meta.main) {
+  const { API_FILE, currentApiDocument } = await import('./api-docs.ts');
+  write(ELEMENTS_FILE, elementsDocument());
+  write(API_FILE, await currentApiDocument());
 }

@@ -49,7 +49,7 @@ export interface ReferralTables {
     friend_seq: number;
     digest: string;
   };
-  /** What the shop knows a member by, as keyed digests of keyed digests. */
+  /** What the shop knows a member by, as keyed digests of keyed digests; `seen_at` is the beginning of a day. */
   member_signals: { program_id: string; member_id: string; kind: string; hash: string; seen_at: number };
 }
 
@@ -88,4 +88,5 @@ export const REFERRAL_STATEMENTS: readonly string[] = [
     'program_id, member_id, kind, hash',
   ),
   'CREATE INDEX member_signals_by_hash ON member_signals (program_id, kind, hash, member_id)',
+  'CREATE INDEX member_signals_by_time ON member_signals (program_id, seen_at)',
 ];

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { instantSchema, localeKey, plain, pointsSchema, shopIdSchema, slug, whole } from './fields.ts';
+import { referralCodeSchema, referralSignalsSchema } from './referrals.ts';
 
 /** Members: who they are, what they agreed to, and what becomes of them. */
 
@@ -73,6 +74,13 @@ export const merchantJoinSchema = v.strictObject({
   ...join,
   memberId: v.pipe(shopIdSchema, v.description("The shop's own id of its customer.")),
   statement: v.optional(v.pipe(plain(500), v.description('How the member gave the consents.'))),
+  referralCode: v.optional(
+    v.pipe(
+      referralCodeSchema,
+      v.description('The code of the member who sent him. One that cannot count leaves the join as it is.'),
+    ),
+  ),
+  signals: v.optional(referralSignalsSchema),
 });
 
 export const profileSchema = v.object({

@@ -29,6 +29,8 @@ export async function startChild<Ready>(file: string, settings: object = {}): Pr
       return nextMessage(child, file);
     },
     async stop() {
+      // One that broke has told why already.
+      if (!child.connected) return;
       const exited = once(child, 'exit');
       child.disconnect();
       await exited;

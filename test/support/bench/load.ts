@@ -11,6 +11,19 @@ export interface LoadPlan {
   readonly headers: readonly string[];
   /** Sends orders of members drawn evenly, each with an id of its own. */
   readonly orders?: { readonly name: string; readonly memberCount: number; readonly rest: string };
+  /**
+   * Redeems a reward instead of sending one call: a hold by the member whose turn it is, then an order of the same
+   * customer with the code. One of them is as long as both calls. `path` and `headers` are the hold's.
+   */
+  readonly redemptions?: {
+    readonly name: string;
+    readonly reward: string;
+    /** In the order of `headers`. */
+    readonly customers: readonly string[];
+    readonly orderPath: string;
+    readonly orderHeader: string;
+    readonly rest: string;
+  };
   /** Every answer must have it. */
   readonly status: number;
 }

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { migrate } from '../../../server/database/migrate.ts';
 import { openDatabase } from '../../../server/database/open.ts';
 import { createLedger } from '../../../server/ledger/create-ledger.ts';
-import { createLedgerThread } from '../../../server/ledger/thread/ledger-thread.ts';
+import { createLedgerThread } from '../../../server/ledger/thread/threaded-ledger.ts';
 import { createProgramStore } from '../../../server/programs/program-store.ts';
 import { anOrder, PROGRAM, program } from '../ledger.ts';
 

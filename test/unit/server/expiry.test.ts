@@ -116,7 +116,7 @@ function cutting(database: Database, isCut: () => 'before' | 'after' | null): Da
 }
 
 describe.each(stores)('expiry on %s', (store) => {
-  const customers = store === 'sqlite' ? sized(170, 2_000) : sized(30, 300);
+  const customers = store === 'sqlite' ? sized(170, 2_000) : sized(15, 300);
   const programs = Object.keys(POLICIES).flatMap((kind) => PLANS.map((plan) => ({ kind, plan })));
 
   test(`T2: ${customers * programs.length} schedules of runs, late, twice, cut off: the same result`, {

@@ -8,7 +8,7 @@ import { migrate } from '../../../server/database/migrate.ts';
 import { openDatabase } from '../../../server/database/open.ts';
 import { statement } from '../../../server/database/statement.ts';
 import { type RunningServer, startServer } from '../../../server/index.ts';
-import { createLedgerThread, type LedgerThread } from '../../../server/ledger/thread/ledger-thread.ts';
+import { createLedgerThread, type LedgerThread } from '../../../server/ledger/thread/threaded-ledger.ts';
 import { createProgramStore } from '../../../server/programs/program-store.ts';
 import { verify } from '../../../server/verify/verify.ts';
 import { LoyaltyError } from '../../../shared/domain/errors.ts';

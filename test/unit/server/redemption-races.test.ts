@@ -133,6 +133,25 @@ describe.each(stores)('races on %s', (store) => {
     }
   });
 
+  test(`one code in an order and at the counter, ${races} times`, { timeout: 600_000 }, async () => {
+    const memberId = members[1] as string;
+    for (let race = 0; race < races; race++) {
+      const { id, code = '' } = await redeem(race, memberId, 'ten-off');
+      const order = { ...anOrder(`counter-${race}`, 'racer-1', 0), redemptionCodes: [code] };
+      const winners = await won([
+        serverOf(race)
+          .ledger.postOrder(PROGRAM, order)
+          .then(({ codes }) => {
+            if (codes?.[0]?.state !== 'committed') throw new LoyaltyError('code_not_valid', 'refused');
+          }),
+        serverOf(race + 1)
+          .redemptions.change(PROGRAM, id, { state: 'committed' })
+          .then(() => {}),
+      ]);
+      expect(winners).toHaveLength(1);
+    }
+  });
+
   test('the books are right after all that', async () => {
     process.stdout.write(
       `L6 on ${store}: ${raceCount} races of ${RACERS}, ${servers.length} server(s), no second winner\n`,

@@ -19,7 +19,23 @@ const TABLES = [
   'orders',
   'refunds',
   'idempotency_keys',
+  'events',
+  'member_uses',
+  'use_sweeps',
 ] as const;
+
+/** With limits, and points for an event. */
+const limited = {
+  ...program,
+  earning: {
+    ...program.earning,
+    rules: [
+      ...program.earning.rules,
+      { id: 'per-order', kind: 'per_order', points: 3, limit: { per: 'month', points: 10 } },
+      { id: 'review', kind: 'per_event', event: 'review', points: 5, limit: { per: 'lifetime', times: 2 } },
+    ],
+  },
+};
 
 let folder: string;
 let original: string;
@@ -32,7 +48,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** A ledger with every kind of row in it; gives the path of its closed database file. */
 async function filledLedger(): Promise<string> {
-  const t: TestLedger = await openLedger('sqlite');
+  const t: TestLedger = await openLedger('sqlite', limited);
   for (let index = 0; index < 40; index++) {
     const customer = `member-${index % 7}`;
     await t.ledger.postOrder(
@@ -49,7 +65,9 @@ async function filledLedger(): Promise<string> {
     }
   }
   await t.ledger.expireLots(PROGRAM, Date.parse('2026-03-01T00:00:00Z'));
-  await t.programs.apply({ ...program, name: { en: 'Example Rewards, again' } });
+  await t.ledger.postOrder(PROGRAM, anOrder('old', 'member-0', 1_000, '2024-01-15T10:00:00Z'));
+  expect(await t.ledger.sweepUses(PROGRAM, Date.parse('2025-06-01T00:00:00Z'))).toBe(1);
+  await t.programs.apply({ ...limited, name: { en: 'Example Rewards, again' } });
   for (let index = 0; index < 20; index++) {
     await t.ledger.postOrder(PROGRAM, anOrder(`p${index}`, `member-${index % 7}`, 5_000 + index));
     await t.ledger.postAdjustment(
@@ -58,7 +76,15 @@ async function filledLedger(): Promise<string> {
       { points: index % 2 ? 9 : -9, reason: 'by hand' },
       `adjust-${index}`,
     );
+    const event = {
+      id: `e${index}`,
+      type: 'review',
+      memberId: `member-${index % 7}`,
+      occurredAt: '2026-03-31T12:00:00Z',
+    };
+    await t.ledger.postEvent(PROGRAM, event);
   }
+  await t.ledger.pinTier(PROGRAM, 'member-3', { tier: 'gold', until: '2026-12-31', reason: 'by hand' }, 'pin');
   expect((await verify(t.database)).finding).toBeNull();
   const copy = join(folder, 'original.db');
   // One file without its log, as a backup is.
@@ -133,7 +159,7 @@ describe('verify', () => {
   test('is content with a ledger that nobody touched, and counts it', async () => {
     const { finding, memberCount, orderCount, entryCount } = await verifyAfter(() => {});
     expect(finding).toBeNull();
-    expect({ memberCount, orderCount }).toEqual({ memberCount: 7, orderCount: 60 });
+    expect({ memberCount, orderCount }).toEqual({ memberCount: 7, orderCount: 61 });
     expect(entryCount).toBeGreaterThan(orderCount);
   });
 

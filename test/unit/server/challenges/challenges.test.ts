@@ -130,6 +130,17 @@ describe.each(stores)('challenges on %s', (store) => {
     expect((await list())['three']).toMatchObject({ value: 2, doneCount: 0 });
   });
 
+  test('a sum that a refund takes below its goal loses its reward, and gets it again', async () => {
+    await order(6_000);
+    const second = await order(4_000);
+    expect(await rewards()).toBe(2_000);
+    await refund(second, 1_000);
+    expect(await rewards()).toBe(0);
+    expect((await list())['spend']).toMatchObject({ value: 9_000, doneCount: 0 });
+    await order(1_000);
+    expect((await list())['spend']).toMatchObject({ value: 0, doneCount: 1 });
+  });
+
   test('history that was before the program is imported, not played', async () => {
     for (const daysAgo of [30, 20, 10]) {
       await server.services.ledger.importOrder(

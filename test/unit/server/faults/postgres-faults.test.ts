@@ -215,5 +215,7 @@ test.skipIf(postgresMissing)(
     // The first run, and five more.
     expect(runs.most).toBeLessThanOrEqual(6);
     expect(runs.most).toBeGreaterThan(1);
+    // Nearly all of it is put right before a caller learns of it.
+    expect(unknown).toBeLessThan(injected / 10);
   },
 );

@@ -212,8 +212,10 @@ describe.each(stores)('T2: occasions on %s', (store) => {
         } else {
           offDays = 0;
           if (fate === 'twice at once') {
-            // Not under one lease: as if a server had been thought dead, and was not.
-            await Promise.all(jobs.map((job) => job.run(programId, server.now(), { ...freshStep, progress: null })));
+            // Not under one lease, and from long ago: as if a server had been thought dead, and what was done forgotten.
+            const day = new Date(Math.max(START, server.now() - 60 * DAY)).toISOString().slice(0, 10);
+            const progress = JSON.stringify({ day, key: '', after: '', isDone: true });
+            await Promise.all(jobs.map((job) => job.run(programId, server.now(), { ...freshStep, progress })));
           }
           await once();
           if (fate === 'twice') await once(jobs[1]);

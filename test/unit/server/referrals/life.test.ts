@@ -64,6 +64,21 @@ describe.each(stores)('referrals on %s', (store) => {
     expect(await t.balance('ann')).toBe(500);
   });
 
+  test('a customer joins with the code of another one, and joins all the same with one that does not count', async () => {
+    const { code } = await t.overview('ann');
+    const join = (memberId: string, referralCode: string) =>
+      t.server.merchant('POST', '/members', {
+        memberId,
+        source: 'checkout',
+        referralCode,
+        signals: { device: keyed(memberId) },
+      });
+    expect((await join('ben', code)).status).toBe(201);
+    expect((await join('ben', code)).status).toBe(200);
+    expect((await join('cid', 'nobody')).status).toBe(201);
+    expect(await t.only('ann')).toMatchObject({ state: 'joined' });
+  });
+
   test('who may not be a friend is told why', async () => {
     const { code } = await t.overview('ann');
     const refusal = async (customerId: string, by: { code?: string; attribution?: string }) =>

@@ -428,8 +428,8 @@ const someRules: fc.Arbitrary<TierRules> = fc.record({
 });
 
 describe('tiers against the slow way, day by day', () => {
-  const runs = sized(600, 20_000);
-  test(`${runs} lives of up to seven years`, { timeout: 300_000 }, () => {
+  const runs = sized(600, 10_000);
+  test(`${runs} lives of up to seven years`, { timeout: 900_000 }, () => {
     fc.assert(
       fc.property(
         someRules,
