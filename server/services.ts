@@ -13,8 +13,10 @@ import { createVault } from './identity/vault.ts';
 import { createWalletGrants } from './identity/wallet-grants.ts';
 import { createLedger } from './ledger/create-ledger.ts';
 import type { Ledger } from './ledger/ledger.ts';
+import type { LedgerThread } from './ledger/thread/threaded-ledger.ts';
 import { createLimits, type LimitParts, NO_LIMITS } from './limits/limits.ts';
 import { createMissGuard } from './limits/miss-guard.ts';
+import { createEraser } from './members/erase-records.ts';
 import { createMemberBook } from './members/member-book.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { createOccasionBook } from './occasions/occasion-book.ts';
@@ -48,6 +50,8 @@ export interface ServiceOptions {
   readonly webhooks?: SenderOptions;
   /** How often clients may ask; without limits where absent. */
   readonly limits?: Omit<LimitParts, 'clock'>;
+  /** Where commands of the ledger are decided; in this thread where absent. */
+  readonly ledgerThread?: LedgerThread | null;
   /** What the server does, in numbers, and the token for it; not counted where absent. */
   readonly metrics?: { readonly metrics: Metrics; readonly token: string | null };
 }
@@ -61,16 +65,22 @@ export async function createServices({
   widgetsDirectory = WIDGETS_DIRECTORY,
   webhooks = { allowPrivate: false },
   limits = { settings: NO_LIMITS },
+  ledgerThread = null,
   metrics: metered,
 }: ServiceOptions): Promise<Services> {
   const vault = createVault(secret);
-  const programs = createProgramStore({ database, clock });
-  const outbox = createOutbox();
+  const programs = createProgramStore({ database, clock, onPublished: () => ledgerThread?.published() });
+  const outbox = createOutbox((programId) => ledgerThread?.forgetListeners(programId));
   const changes = createChanges();
   const codes = createRedemptionCodes(vault);
   const missGuard = createMissGuard(clock);
-  const onGroup = metered?.metrics.onGroup;
-  const bareLedger = createLedger({ database, programs, clock, outbox, codes, onChanged: changes.announce, onGroup });
+  const bareLedger = createLedger({
+    ...{ database, programs, clock, outbox, codes },
+    eraseRecords: createEraser(vault),
+    onChanged: changes.announce,
+    onGroup: metered?.metrics.onGroup,
+    thread: ledgerThread,
+  });
   const ledger = metered?.metrics.ledger(bareLedger) ?? bareLedger;
   const accessTokens = createAccessTokens({ issuer, vault, clock });
   const keys = createProgramKeys({ database, vault, clock });

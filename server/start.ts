@@ -8,6 +8,7 @@ import { createNodeFront, type NodeFront } from './http/node-front.ts';
 import type { KeyPair } from './identity/program-keys.ts';
 import { allJobs } from './jobs/all-jobs.ts';
 import { startJobs } from './jobs/runner.ts';
+import { createLedgerThread } from './ledger/thread/threaded-ledger.ts';
 import { NO_LIMITS } from './limits/limits.ts';
 import { createLog } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -18,7 +19,7 @@ import type { Settings } from './settings.ts';
 import { watchOthers } from './stream/watch-others.ts';
 
 export interface StartOptions {
-  /** Fixed in tests. */
+  /** Fixed in tests; the embedded store's ledger is then in the thread of the caller. */
   readonly clock?: () => Instant;
   /** Folder of the built storefront code; `dist/widgets` when absent. */
   readonly widgetsDirectory?: string;
@@ -33,10 +34,14 @@ export interface RunningServer {
   readonly services: Services;
   /** Publishes a program; `keys` only when it is new, and never again. */
   applyProgram(document: unknown): Promise<AppliedProgram & { readonly keys: KeyPair | null }>;
+  /** Resolves with the reason should a part end without which it cannot serve: its process has to be started again. */
+  readonly failed: Promise<Error>;
   /** Takes no more requests, ends those under way, and closes the database. */
   close(): Promise<void>;
 }
 
+/** From the start to that of the ledger's thread, where no command comes first: who asks whether it is up does not wait. */
+const LEDGER_START_MS = 1_000;
 /** A request under way at the stop has this long. */
 const STOP_MS = 10_000;
 /** Longer than a request takes from the wire to its handler. */
@@ -53,7 +58,8 @@ const SILENT_MS = 500;
 export async function startServer(settings: Settings, options: StartOptions = {}): Promise<RunningServer> {
   const metrics = createMetrics();
   const log = metrics.log(createLog(settings.log));
-  const database = metrics.database(await openDatabase(settings.databaseUrl));
+  const store = await openDatabase(settings.databaseUrl);
+  const database = metrics.database(store);
   const server = createServer({
     headersTimeout: 15_000,
     requestTimeout: 30_000,
@@ -61,6 +67,8 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     // A request without a body has none to wait for.
     optimizeEmptyRequests: true,
   });
+  const ledgerThread =
+    store.share && !options.clock ? createLedgerThread({ database: store, secret: settings.secret }) : null;
   const starting = Promise.withResolvers<NodeFront>();
   let front: NodeFront | null = null;
   // Before it listens: a request that comes while the rest starts waits for it, instead of finding nobody.
@@ -90,25 +98,31 @@ export async function startServer(settings: Settings, options: StartOptions = {}
       webhooks: { allowPrivate: settings.webhookAllowPrivate ?? false },
       limits: { settings: settings.rateLimits ?? NO_LIMITS, proxyCount: settings.proxyCount ?? 0 },
       ...options,
+      ledgerThread,
     });
     const app = createApp(services, log);
     const started = createNodeFront(app.serve, log);
     front = started;
     starting.resolve(started);
+    const startLedger = setTimeout(() => ledgerThread?.start(), LEDGER_START_MS);
+    void ledgerThread?.failed.then((error) => log.error('the ledger ended', error));
     const jobs = startJobs(allJobs(services), { ...services, log });
     const others = watchOthers(database, services.changes, (error) => log.error('watching failed', error));
     return {
       url,
       issuer,
       services,
+      failed: ledgerThread?.failed ?? new Promise(() => {}),
       applyProgram: (document) => applyProgram(services, document),
       async close() {
+        clearTimeout(startLedger);
         services.streams.stop();
         others.stop();
         started.endStreams();
         await stop(server, sockets);
         await jobs.stop();
         services.sender.close();
+        await ledgerThread?.close();
         metrics.stop();
         await database.close();
       },
@@ -116,6 +130,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
   } catch (error) {
     server.close();
     server.closeAllConnections();
+    await ledgerThread?.close();
     metrics.stop();
     await database.close();
     throw error;

@@ -13,10 +13,10 @@ export const serveCommand: Command = {
     const server = await startServer(settings);
     out(`Laurel listens on ${server.url}, known as ${server.issuer}`);
     out(`Store: ${storeName(settings.databaseUrl)}, every acknowledged write is on disk`);
-    await stopSignal();
-    out('Stopping: requests under way are finished first');
+    const failure = await Promise.race([stopSignal(), server.failed]);
+    out(failure ? `Stopping: ${failure.message}` : 'Stopping: requests under way are finished first');
     await server.close();
-    return 0;
+    return failure ? 1 : 0;
   },
 };
 

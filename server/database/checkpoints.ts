@@ -41,6 +41,12 @@ export class Checkpoints {
       this.#mustRestart = false;
       this.#carryOver();
     }
+    this.written();
+  }
+
+  /** Another connection committed: to be carried over as well, without what only the writer may do. */
+  written(): void {
+    if (this.#isBroken) return;
     if (this.#isRunning || this.#timer) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;

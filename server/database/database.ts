@@ -29,6 +29,24 @@ export interface Database extends Reader {
   /** Rejects when the database does not answer or its schema is not this program's. */
   check(): Promise<void>;
   close(): Promise<void>;
+
+  /**
+   * Lets another thread of this process write to the same store, in turns; the embedded store only. Carrying the log over
+   * is that thread's from then on.
+   *
+   * @param onCommitted Told of each commit of this thread.
+   */
+  share?(onCommitted: () => void): Promise<SharedStore>;
+  /** The other thread committed. */
+  written?(): void;
+  /** The other thread is gone: nothing can be written any more until the process is started again. */
+  breakTurns?(): void;
+}
+
+/** What another thread opens an embedded store with. */
+export interface SharedStore {
+  readonly path: string;
+  readonly turns: SharedArrayBuffer;
 }
 
 /** Thrown inside a transaction whose guard shows that another writer was first: the transaction is run again. */

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type Batch, type Lookup, paddedKeys, powersOfTwo, withKeys } from './batch.ts';
 import { Checkpoints } from './checkpoints.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Database, SharedStore, Transaction } from './database.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { checkSchema } from './migrate.ts';
 import { type Compiled, type Params, type Statement, type Value, valuesOf } from './statement.ts';
+import { Turns } from './turns.ts';
 
 /** Writes that share one commit at most; bounds how long the first of them waits. */
 const GROUP_SIZE_MAX = 256;
@@ -25,20 +26,35 @@ export async function openSqlite(directory: string): Promise<Database> {
   chmodSync(directory, 0o700);
   const lock = lockDirectory(directory);
   try {
-    const path = join(directory, 'laurel.db');
-    const writer = new DatabaseSync(path, { timeout: 5_000 });
-    writer.exec(
-      `PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;
-       PRAGMA foreign_keys=ON; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`,
-    );
-    checkDurable(writer);
-    const reader = new DatabaseSync(path, { timeout: 5_000 });
-    reader.exec(`PRAGMA query_only=ON; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`);
-    return new SqliteDatabase(new Connection(writer), new Connection(reader), new Checkpoints(path, writer), lock);
+    return openConnections(join(directory, 'laurel.db'), new Turns(), lock);
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** The same store in another thread of the process that opened it. */
+export function openShared({ path, turns }: SharedStore): Database {
+  return openConnections(path, new Turns(turns), { release() {} });
+}
+
+function openConnections(path: string, turns: Turns, lock: DirectoryLock): SqliteDatabase {
+  const writer = new DatabaseSync(path, { timeout: 5_000 });
+  writer.exec(
+    `PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;
+       PRAGMA foreign_keys=ON; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`,
+  );
+  checkDurable(writer);
+  const reader = new DatabaseSync(path, { timeout: 5_000 });
+  reader.exec(`PRAGMA query_only=ON; PRAGMA cache_size=-${CACHE_KIB}; PRAGMA temp_store=MEMORY`);
+  return new SqliteDatabase({
+    path,
+    writer: new Connection(writer),
+    reader: new Connection(reader),
+    checkpoints: new Checkpoints(path, writer),
+    turns,
+    lock,
+  });
 }
 
 /** @throws {Error} when SQLite would acknowledge writes that are not on disk yet. */
@@ -99,21 +115,50 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface SqliteParts {
+  readonly path: string;
+  readonly writer: Connection;
+  readonly reader: Connection;
+  readonly checkpoints: Checkpoints;
+  readonly turns: Turns;
+  readonly lock: DirectoryLock;
+}
+
 class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
+  readonly #path: string;
   readonly #writer: Connection;
   readonly #reader: Connection;
   readonly #checkpoints: Checkpoints;
+  readonly #turns: Turns;
   readonly #lock: DirectoryLock;
   #waiting: Waiting[] = [];
   #draining: Promise<void> | null = null;
+  #onCommitted: () => void;
   #closed = false;
 
-  constructor(writer: Connection, reader: Connection, checkpoints: Checkpoints, lock: DirectoryLock) {
-    this.#writer = writer;
-    this.#reader = reader;
-    this.#checkpoints = checkpoints;
-    this.#lock = lock;
+  constructor(parts: SqliteParts) {
+    this.#path = parts.path;
+    this.#writer = parts.writer;
+    this.#reader = parts.reader;
+    this.#checkpoints = parts.checkpoints;
+    this.#turns = parts.turns;
+    this.#lock = parts.lock;
+    this.#onCommitted = () => this.#checkpoints.committed();
+  }
+
+  async share(onCommitted: () => void): Promise<SharedStore> {
+    this.#onCommitted = onCommitted;
+    await this.#checkpoints.close();
+    return { path: this.#path, turns: this.#turns.buffer };
+  }
+
+  written(): void {
+    this.#checkpoints.written();
+  }
+
+  breakTurns(): void {
+    this.#turns.break();
   }
 
   all<Row>(statement: Statement<Row>, params: Params): Promise<readonly Row[]> {
@@ -135,8 +180,16 @@ class SqliteDatabase implements Database {
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
       await new Promise((resolve) => setImmediate(resolve));
-      await this.#commit(this.#waiting.splice(0, GROUP_SIZE_MAX));
-      this.#checkpoints.committed();
+      const group = this.#waiting.splice(0, GROUP_SIZE_MAX);
+      try {
+        await this.#turns.take();
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+        continue;
+      }
+      await this.#commit(group);
+      this.#onCommitted();
+      this.#turns.pass();
     }
     this.#draining = null;
   }
@@ -186,6 +239,7 @@ class SqliteDatabase implements Database {
   }
 
   async check(): Promise<void> {
+    this.#turns.refuseBroken();
     await checkSchema(this);
   }
 

@@ -5,6 +5,7 @@ import type { Database, Reader } from '../database/database.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RedemptionCodes } from '../redemptions/codes.ts';
 import { type Command, Deferred, type Outcome } from './commands.ts';
+import type { KeptMembers } from './kept-members.ts';
 import { loadUnit } from './load-unit.ts';
 import type { Unit } from './unit.ts';
 import { writeUnit } from './write-unit.ts';
@@ -39,9 +40,11 @@ export class CommandQueue {
   readonly #clock: () => Instant;
   readonly #outbox: Pick<Outbox, 'writeUnit'>;
   readonly #codes: RedemptionCodes;
+  readonly #keptMembers: KeptMembers | null;
   /** Called after a commit with the members whose ledger changed. */
   readonly #onChanged: (programId: string, memberIds: readonly string[]) => void;
   readonly #onGroup: (size: number) => void;
+  readonly #isBesideCallers: boolean;
   readonly #lanes: { waiting: Waiting[]; busy: boolean }[];
 
   constructor(parts: {
@@ -51,6 +54,13 @@ export class CommandQueue {
     readonly outbox: Pick<Outbox, 'writeUnit'>;
     readonly codes: RedemptionCodes;
     readonly onChanged: (programId: string, memberIds: readonly string[]) => void;
+    /** Only where nobody else writes members and accounts. */
+    readonly keptMembers?: KeptMembers | undefined;
+    /**
+     * Callers are in another thread: the next group gathers while one is written, and waiting for more would leave one of
+     * the threads idle.
+     */
+    readonly isBesideCallers?: boolean;
     /** Told of each group that is decided together. */
     readonly onGroup?: ((size: number) => void) | undefined;
   }) {
@@ -59,7 +69,9 @@ export class CommandQueue {
     this.#clock = parts.clock;
     this.#outbox = parts.outbox;
     this.#codes = parts.codes;
+    this.#keptMembers = parts.keptMembers ?? null;
     this.#onChanged = parts.onChanged;
+    this.#isBesideCallers = parts.isBesideCallers ?? false;
     this.#onGroup = parts.onGroup ?? (() => {});
     this.#lanes = Array.from({ length: LANE_COUNT[parts.database.dialect] }, () => ({ waiting: [], busy: false }));
   }
@@ -78,7 +90,7 @@ export class CommandQueue {
   async #drain(lane: { waiting: Waiting[]; busy: boolean }): Promise<void> {
     lane.busy = true;
     while (lane.waiting.length > 0) {
-      await gathered(lane.waiting);
+      await (this.#isBesideCallers ? nextTurn() : gathered(lane.waiting));
       const programId = (lane.waiting[0] as Waiting).programId;
       const group: Waiting[] = [];
       const rest: Waiting[] = [];
@@ -102,6 +114,7 @@ export class CommandQueue {
         group.map(({ command }) => command),
       );
     } catch (error) {
+      if (!(error instanceof LoyaltyError)) this.#keptMembers?.clear();
       if (group.length === 1 || error instanceof LoyaltyError) {
         for (const { reject } of group) reject(error);
         return [];
@@ -122,9 +135,9 @@ export class CommandQueue {
   }
 
   async #commit(programId: string, commands: readonly Command[]): Promise<readonly Decision[]> {
-    const { decisions, changed } = await this.#database.transaction(async (tx) => {
+    const { decisions, unit } = await this.#database.transaction(async (tx) => {
       const versions = this.#programs.versions(tx, programId);
-      const unit = await loadUnit(tx, programId, versions, commands, this.#clock(), this.#codes);
+      const unit = await loadUnit(tx, programId, versions, commands, this.#clock(), this.#codes, this.#keptMembers);
       const decided = commands.map((command): Decision => {
         try {
           return { outcome: withBytes(unit, command.decide(unit)) };
@@ -136,8 +149,10 @@ export class CommandQueue {
       });
       await writeUnit(tx, unit);
       await this.#outbox.writeUnit(tx, unit);
-      return { decisions: decided, changed: [...unit.changedMembers].map(({ memberId }) => memberId) };
+      return { decisions: decided, unit };
     });
+    this.#keptMembers?.put(unit);
+    const changed = [...unit.changedMembers].map(({ memberId }) => memberId);
     if (changed.length > 0) this.#onChanged(programId, changed);
     return decisions;
   }
@@ -150,9 +165,11 @@ export class CommandQueue {
 async function gathered(waiting: readonly Waiting[]): Promise<void> {
   for (let seen = 0; seen < waiting.length && waiting.length < GROUP_SIZE_MAX; ) {
     seen = waiting.length;
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Spares reading back what was just written. */
 function withBytes(unit: Unit, outcome: Outcome): Outcome {

@@ -7,7 +7,7 @@ import type { KeyRow } from './rows.ts';
 import { callerKey, type Unit } from './unit.ts';
 
 /** What a command came to: the entry that it wrote now or the first time. */
-export interface Outcome {
+export interface Outcome<Result = unknown> {
   readonly memberId: string;
   /** Empty where a repeat did not need to know. */
   readonly customerId: string;
@@ -16,6 +16,8 @@ export interface Outcome {
   readonly replayed: boolean;
   /** What the command made beside the entry, by its id. */
   readonly ref?: string;
+  /** What else its caller is to know. */
+  readonly result?: Result;
   /** The entry's text, where this very run wrote it. */
   readonly bytes?: string;
 }
@@ -49,9 +51,9 @@ export interface RedemptionNeeds {
 }
 
 /** One write of points: pure over the {@link Unit}, so that many can share a transaction and any can be run again. */
-export interface Command {
+export interface Command<Result = unknown> {
   readonly needs: Needs;
-  decide(unit: Unit): Outcome;
+  decide(unit: Unit): Outcome<Result>;
 }
 
 /** Thrown by a command that depends on another of its own group: it is decided in the next one. */

@@ -1,35 +1,32 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
-import { versionAt } from '../../shared/domain/program.ts';
+import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import type { Database } from '../database/database.ts';
 import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { NO_CODES, type RedemptionCodes } from '../redemptions/codes.ts';
-import { postAdjustment } from './adjust.ts';
 import { entryOf } from './chain.ts';
 import { CommandQueue, type ProgramReader } from './command-queue.ts';
-import type { Command, Outcome } from './commands.ts';
-import { type Expired, expireLots } from './expire-lots.ts';
-import { extendLots } from './extend-lots.ts';
+import type { EraseRecords } from './erase-member.ts';
 import { memberOfCustomer } from './find-customer.ts';
+import type { KeptMembers } from './kept-members.ts';
 import type { Ledger } from './ledger.ts';
-import { pinTier } from './pin-tier.ts';
-import { heeds, postEvent, postOwnEvent } from './post-event.ts';
-import { postOrder } from './post-order.ts';
-import { postRefund } from './post-refund.ts';
+import { type CommandArguments, type CommandName, type CommandRunner, NO_ERASURE, runnerOn } from './named-commands.ts';
+import { heeds } from './post-event.ts';
 import { quoteOrder } from './quote-order.ts';
 import { accountJson, readAccountAt, type TimedReading } from './read-account.ts';
 import { readBenefits } from './read-benefits.ts';
 import { readEarner } from './read-earner.ts';
 import { readEntry, readEntryPage } from './read-entries.ts';
 import { readOrderCodes } from './read-order-codes.ts';
-import { type Reviewed, reviewTier } from './review-tier.ts';
-import { membersToExpire } from './rows.ts';
-import { settleRefunds } from './settle-refunds.ts';
+import { membersToExpire, seqOf } from './rows.ts';
 import { sweepUses } from './sweep-uses.ts';
-import { useBenefit } from './use-benefit.ts';
+import type { LedgerThread } from './thread/threaded-ledger.ts';
 
 /** Accounts kept ready; the one read longest ago makes room. */
 const CACHED_ACCOUNT_COUNT_MAX = 10_000;
+
+/** Readings of an account that changes all the while, before one is given as it is. */
+const READ_TRY_COUNT_MAX = 5;
 
 /** Members written off in one go. */
 const EXPIRY_BATCH_SIZE = 500;
@@ -44,6 +41,12 @@ export interface LedgerParts {
   readonly codes?: RedemptionCodes;
   /** Told of members whose account is no longer as it was. */
   readonly onChanged?: (programId: string, memberIds: readonly string[]) => void;
+  /** Takes a member's records away when his account ends; without it nobody can be erased. */
+  readonly eraseRecords?: EraseRecords;
+  /** Keeps members between commands; only where nobody else writes members and accounts. */
+  readonly keptMembers?: KeptMembers;
+  /** Where commands are decided; in this thread where absent. Needs no outbox, codes and eraser here. */
+  readonly thread?: LedgerThread | null;
   /** Told of each group of commands that is decided together. */
   readonly onGroup?: ((size: number) => void) | undefined;
 }
@@ -56,6 +59,9 @@ export function createLedger({
   outbox = createOutbox(),
   codes = NO_CODES,
   onChanged = () => {},
+  eraseRecords = NO_ERASURE,
+  keptMembers,
+  thread = null,
   onGroup,
 }: LedgerParts): Ledger {
   const cache = new Map<string, { readonly reading: TimedReading; readonly versionCount: number }>();
@@ -67,7 +73,9 @@ export function createLedger({
     for (const memberId of memberIds) cache.delete(cacheKey(programId, memberId));
     onChanged(programId, memberIds);
   };
-  const queue = new CommandQueue({ database, programs, clock, outbox, codes, onChanged: forget, onGroup });
+  const queueParts = { database, programs, clock, outbox, codes, onChanged: forget, onGroup, keptMembers };
+  const runner: CommandRunner = thread ?? runnerOn(new CommandQueue(queueParts), { eraseRecords });
+  thread?.listen({ onChanged: forget, onGroup });
 
   async function read(programId: string, memberId: string): Promise<TimedReading> {
     const versions = await programs.versions(database, programId);
@@ -83,7 +91,7 @@ export function createLedger({
       };
     }
     const before = changeCount;
-    const reading = await readAccountAt(database, programId, versions, memberId, now);
+    const reading = await readWhole(programId, versions, memberId, now);
     // Only the embedded store has no other writer that could change the account unseen.
     if (database.dialect === 'sqlite' && before === changeCount) {
       cache.delete(key);
@@ -93,8 +101,23 @@ export function createLedger({
     return reading;
   }
 
-  async function post(programId: string, command: Command) {
-    const outcome = await queue.run(programId, command);
+  /** In one piece: what is read in several statements may change in between where the ledger is in another thread. */
+  async function readWhole(
+    programId: string,
+    versions: readonly ProgramVersion[],
+    memberId: string,
+    now: Instant,
+  ): Promise<TimedReading> {
+    for (let tries = 1; ; tries++) {
+      const reading = await readAccountAt(database, programId, versions, memberId, now);
+      if (!thread || tries === READ_TRY_COUNT_MAX) return reading;
+      const [account] = await database.all(seqOf, { programId, memberId });
+      if (account?.seq === reading.account.seq) return reading;
+    }
+  }
+
+  async function post<Name extends CommandName>(programId: string, name: Name, ...args: CommandArguments<Name>) {
+    const outcome = await runner.run(programId, name, ...args);
     const { bytes, memberId, seq } = outcome;
     return { outcome, entry: await entryAt(programId, memberId, seq, bytes) };
   }
@@ -119,7 +142,7 @@ export function createLedger({
 
   return {
     async postOrder(programId, order, idempotencyKey) {
-      const { outcome, entry } = await post(programId, postOrder(order, idempotencyKey));
+      const { outcome, entry } = await post(programId, 'postOrder', order, idempotencyKey);
       const receipt = { replayed: outcome.replayed, order: order.id, memberId: order.memberId, entry };
       return order.redemptionCodes?.length
         ? { ...receipt, codes: await readOrderCodes(database, programId, order) }
@@ -127,15 +150,15 @@ export function createLedger({
     },
 
     async postRefund(programId, orderId, refund, idempotencyKey) {
-      const { outcome, entry } = await post(programId, postRefund(orderId, refund, idempotencyKey));
+      const { outcome, entry } = await post(programId, 'postRefund', orderId, refund, idempotencyKey);
       return { replayed: outcome.replayed, order: orderId, refund: refund.id, memberId: outcome.customerId, entry };
     },
 
     settleRefunds: (programId, orderId, { totalMinor, at }) =>
-      queue.run(programId, settleRefunds(orderId, totalMinor, at)),
+      runner.run(programId, 'settleRefunds', orderId, totalMinor, at),
 
     async postAdjustment(programId, customerId, adjustment, idempotencyKey) {
-      const { outcome, entry } = await post(programId, postAdjustment(customerId, adjustment, idempotencyKey));
+      const { outcome, entry } = await post(programId, 'postAdjustment', customerId, adjustment, idempotencyKey);
       return { replayed: outcome.replayed, memberId: customerId, entry };
     },
 
@@ -143,27 +166,26 @@ export function createLedger({
       const total = { entryCount: 0, points: 0 };
       for (;;) {
         const due = await database.all(membersToExpire, { programId, asOf, limit: EXPIRY_BATCH_SIZE });
-        const parts = due.map((): Expired => ({ entryCount: 0, points: 0 }));
-        await Promise.all(
-          due.map(({ member_id }, index) => queue.run(programId, expireLots(member_id, asOf, parts[index] as Expired))),
+        const outcomes = await Promise.all(
+          due.map(({ member_id }) => runner.run(programId, 'expireLots', member_id, asOf)),
         );
-        for (const part of parts) {
-          total.entryCount += part.entryCount;
-          total.points += part.points;
+        for (const { result } of outcomes) {
+          total.entryCount += result?.entryCount ?? 0;
+          total.points += result?.points ?? 0;
         }
         if (due.length < EXPIRY_BATCH_SIZE) return total;
       }
     },
 
     async postEvent(programId, event, idempotencyKey) {
-      const { replayed, memberId, seq, bytes } = await queue.run(programId, postEvent(event, idempotencyKey));
+      const { replayed, memberId, seq, bytes } = await runner.run(programId, 'postEvent', event, idempotencyKey);
       const entry = seq === 0 ? null : await entryAt(programId, memberId, seq, bytes);
       return { replayed, event: event.id, memberId: event.memberId, entry };
     },
 
     async postOwnEvent(programId, memberId, fact) {
       const { program } = versionAt(await programs.versions(database, programId), Date.parse(fact.occurredAt));
-      if (heeds(program, fact.type)) await queue.run(programId, postOwnEvent(memberId, fact));
+      if (heeds(program, fact.type)) await runner.run(programId, 'postOwnEvent', memberId, fact);
     },
 
     async quote(programId, who, cart) {
@@ -175,12 +197,12 @@ export function createLedger({
     },
 
     async pinTier(programId, customerId, pin, idempotencyKey) {
-      const { outcome, entry } = await post(programId, pinTier(customerId, pin, idempotencyKey));
+      const { outcome, entry } = await post(programId, 'pinTier', customerId, pin, idempotencyKey);
       return { replayed: outcome.replayed, memberId: customerId, entry };
     },
 
     async useBenefit(programId, customerId, benefit, { id }) {
-      const { outcome, entry } = await post(programId, useBenefit(customerId, benefit, id));
+      const { outcome, entry } = await post(programId, 'useBenefit', customerId, benefit, id);
       const { benefits } = await benefitsOf(programId, outcome.memberId);
       const remaining = benefits.find((known) => known.id === benefit)?.remaining ?? null;
       return { replayed: outcome.replayed, memberId: customerId, entry, benefit, remaining };
@@ -189,22 +211,21 @@ export function createLedger({
     readBenefits: benefitsOf,
 
     async extendLots(programId, memberId, request, idempotencyKey) {
-      const { outcome, entry } = await post(programId, extendLots(memberId, request, idempotencyKey));
+      const { outcome, entry } = await post(programId, 'extendLots', memberId, request, idempotencyKey);
       return { replayed: outcome.replayed, entry };
     },
 
     sweepUses: (programId, asOf) => sweepUses(database, programs, programId, asOf),
 
     async reviewTier(programId, memberId, asOf) {
-      const reviewed: Reviewed = { reviewCount: 0, isChanged: false };
-      await queue.run(programId, reviewTier(memberId, asOf, reviewed));
-      return reviewed;
+      const { result } = await runner.run(programId, 'reviewTier', memberId, asOf);
+      return result ?? { reviewCount: 0, isChanged: false };
     },
 
     async enrol(programId, customerId) {
       const known = await memberOfCustomer(database, programId, customerId);
       if (known) return known.member_id;
-      const { memberId } = await queue.run(programId, enrolment(customerId));
+      const { memberId } = await runner.run(programId, 'enrol', customerId);
       return memberId;
     },
 
@@ -221,20 +242,9 @@ export function createLedger({
 
     forget: (programId, memberId) => forget(programId, [memberId]),
 
-    run: (programId, command) => queue.run(programId, command),
+    run: (programId, name, ...args) => runner.run(programId, name, ...args),
 
-    importOrder: (programId, order) => queue.run(programId, postOrder(order)),
-  };
-}
-
-function enrolment(customerId: string): Command {
-  return {
-    needs: { customerId },
-    decide(unit): Outcome {
-      const member = unit.customer(customerId);
-      unit.enrol(member);
-      return { memberId: member.memberId, customerId, seq: 0, replayed: false };
-    },
+    importOrder: (programId, order) => runner.run(programId, 'postOrder', order),
   };
 }
 

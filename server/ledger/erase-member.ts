@@ -10,15 +10,21 @@ export const ERASED = 'erased';
 /** What else an erasure does, in the same transaction. */
 export type EraseRecords = (
   tx: Transaction,
-  erased: { readonly programId: string; readonly memberId: string; readonly points: number; readonly at: Instant },
+  erased: Erased & { readonly programId: string; readonly memberId: string; readonly reason: string },
 ) => Promise<void>;
+
+/** Points that were forfeited, and when. */
+export interface Erased {
+  readonly points: number;
+  readonly at: Instant;
+}
 
 /**
  * Ends a member's account: an entry forfeits every open point, pending ones with the others, since nobody can ever spend
  * them. It is written without points as well: it keeps every other writer of this account from going on as if nothing
  * had happened. The chain itself names nobody and stays.
  */
-export function eraseMember(memberId: string, eraseRecords: EraseRecords): Command {
+export function eraseMember(memberId: string, reason: string, eraseRecords: EraseRecords): Command<Erased> {
   return {
     needs: { memberId, lots: true },
     decide(unit) {
@@ -48,8 +54,8 @@ export function eraseMember(memberId: string, eraseRecords: EraseRecords): Comma
       unit.unname(member);
       member.isErased = true;
       const { programId, now: at } = unit;
-      unit.alongside.push((tx) => eraseRecords(tx, { programId, memberId, points, at }));
-      return { memberId, customerId: '', seq, replayed: false };
+      unit.alongside.push((tx) => eraseRecords(tx, { programId, memberId, reason, points, at }));
+      return { memberId, customerId: '', seq, replayed: false, result: { points, at } };
     },
   };
 }

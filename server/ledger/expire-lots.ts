@@ -7,33 +7,29 @@ import type { Unit } from './unit.ts';
 
 /** Points that one member lost to expiry. */
 export interface Expired {
-  entryCount: number;
-  points: number;
+  readonly entryCount: number;
+  readonly points: number;
 }
 
 /**
  * Writes off what of a member's lots could not be spent at `asOf` any more, one entry a lot, oldest first. Safe to run
  * late, twice and at once: a lot that is closed already is not there to expire.
  */
-export function expireLots(memberId: string, asOf: Instant, expired: Expired): Command {
+export function expireLots(memberId: string, asOf: Instant): Command<Expired> {
   return {
     needs: { memberId, lots: true, occurredAt: asOf },
     decide(unit) {
-      expired.entryCount = 0;
-      expired.points = 0;
       const member = unit.membersById.get(memberId);
       if (!member) throw new RangeError(`expireLots: no member ${memberId}`);
-      const { entryCount, points } = expireDue(unit, withLots(member), asOf);
-      expired.entryCount = entryCount;
-      expired.points = points;
-      return { memberId, customerId: member.customerId, seq: member.seq, replayed: false };
+      const result = expireDue(unit, withLots(member), asOf);
+      return { memberId, customerId: member.customerId, seq: member.seq, replayed: false, result };
     },
   };
 }
 
 /** Writes off what of a member's loaded lots could not be spent at `asOf` any more. */
 export function expireDue(unit: Unit, member: MemberState, asOf: Instant): Expired {
-  const expired: Expired = { entryCount: 0, points: 0 };
+  const expired = { entryCount: 0, points: 0 };
   const due = [...member.lots.values()].filter(({ remaining, expiresAt }) => remaining > 0 && expiresAt <= asOf);
   due.sort((a, b) => a.expiresAt - b.expiresAt || a.seq - b.seq);
   for (const { seq, remaining, expiresAt } of due) {

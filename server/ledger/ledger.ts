@@ -20,7 +20,7 @@ import type {
   TierPin,
   TierReceipt,
 } from '../../shared/protocol/api.ts';
-import type { Command, Outcome } from './commands.ts';
+import type { CommandRunner } from './named-commands.ts';
 import type { EventFact } from './post-event.ts';
 import type { EntryFilter } from './read-entries.ts';
 
@@ -151,8 +151,8 @@ export interface Ledger {
   /** Something else than an entry changed what an account shows: a survey was answered. */
   forget(programId: string, memberId: string): void;
 
-  /** Runs a command of another part: redemptions, coupons. */
-  run(programId: string, command: Command): Promise<Outcome>;
+  /** Runs a command of another part by its name: redemptions, coupons, merges. */
+  readonly run: CommandRunner['run'];
 
   /** As {@link postOrder}, for many past orders: gives whether it was there before, and reads nothing back. */
   importOrder(programId: string, order: OrderRequest): Promise<{ readonly replayed: boolean }>;

@@ -3,6 +3,7 @@ import type { Instant } from '../../shared/domain/time.ts';
 import type { Transaction } from '../database/database.ts';
 import type { RedemptionCodes } from '../redemptions/codes.ts';
 import type { Command } from './commands.ts';
+import type { KeptMembers } from './kept-members.ts';
 import { loadMergedLots, loadMerges, membersOfMerges } from './load-merges.ts';
 import { lotOf, type MemberState } from './member-state.ts';
 import { loadRedemptions, usesOf as lotUsesOf } from './redemption-book.ts';
@@ -34,19 +35,21 @@ export async function loadUnit(
   commands: readonly Command[],
   now: Instant,
   codes: RedemptionCodes,
+  keptMembers: KeptMembers | null,
 ): Promise<Unit> {
+  const unit = new Unit(programId, await programVersions, now, codes);
   const needs = commands.map((command) => command.needs);
   const scope = { programId };
   const orderIds = distinct(needs.map(({ orderId }) => orderId));
   const takingOrders = distinct(needs.filter(({ lots }) => lots).map(({ orderId }) => orderId));
-  const customerIds = distinct(needs.flatMap(({ customerId, peerCustomerId }) => [customerId, peerCustomerId]));
+  const namedIds = distinct(needs.flatMap(({ customerId, peerCustomerId }) => [customerId, peerCustomerId]));
+  const customerIds = keptMembers ? keptMembers.take(unit, namedIds) : namedIds;
   const eventIds = distinct(needs.map(({ eventId }) => eventId));
   const keysOf = (caller: string) => {
     const texts = distinct(needs.map(({ key }) => (key?.caller === caller ? key.text : undefined)));
     return tx.allIn(keysByText, { ...scope, caller }, texts);
   };
-  const [versions, orders, refunds, members, events, keys] = await Promise.all([
-    programVersions,
+  const [orders, refunds, members, events, keys] = await Promise.all([
     tx.allIn(ordersById, scope, orderIds),
     tx.allIn(refundsByOrder, scope, takingOrders),
     tx.allIn(membersByCustomer, scope, customerIds),
@@ -54,7 +57,6 @@ export async function loadUnit(
     Promise.all(distinct(needs.map(({ key }) => key?.caller)).map(keysOf)),
   ]);
 
-  const unit = new Unit(programId, versions, now, codes);
   for (const row of orders) unit.orders.set(row.order_id, row);
   for (const row of refunds) unit.refunds.set(refundKey(row.order_id, row.refund_id), row);
   for (const row of events) unit.events.set(row.event_id, row);

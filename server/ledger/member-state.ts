@@ -92,6 +92,19 @@ export function memberState(row: MemberRow): MemberState {
   };
 }
 
+/** A member as {@link memberState} would read him now that what was decided on is stored. */
+export function storedState(member: MemberState): MemberState {
+  return {
+    ...member,
+    isNew: false,
+    storedExpiryAt: member.nextExpiryAt,
+    storedReviewAt: member.standing.reviewAt,
+    lots: new Map(),
+    storedOpen: new Map(),
+    lotsLoaded: false,
+  };
+}
+
 /** A stored account's place on the ladder. */
 export function standingOf(row: {
   readonly tier: string;

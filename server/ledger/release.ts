@@ -27,30 +27,30 @@ export function releaseRedemption(memberId: string, redemptionId: string): Comma
   };
 }
 
+/** What ended, and the points that came back. */
+export interface Released {
+  readonly count: number;
+  readonly points: number;
+}
+
 /** Ends a hold or a coupon whose time has run out by `asOf`. Safe to run late, twice and at once. */
-export function releaseLapsed(
-  redemptionId: string,
-  asOf: Instant,
-  released: { count: number; points: number },
-): Command {
+export function releaseLapsed(redemptionId: string, asOf: Instant): Command<Released> {
   return {
     needs: { lots: true, redemptions: { ids: [redemptionId] } },
     decide(unit) {
-      released.count = 0;
-      released.points = 0;
       const row = unit.redemptions.byId(redemptionId);
       if (!row) throw redemptionNotFound();
-      if (row.state !== 'held' || row.held_until > asOf || row.held_until === NEVER) return outcomeOf(unit, row, true);
+      if (row.state !== 'held' || row.held_until > asOf || row.held_until === NEVER) {
+        return { ...outcomeOf(unit, row, true), result: { count: 0, points: 0 } };
+      }
       const state = row.origin === 'coupon' ? 'lapsed' : 'released';
       giveBack(unit, row, state, { at: row.held_until, isShops: false });
-      released.count = 1;
-      released.points = row.points;
-      return outcomeOf(unit, row, false);
+      return { ...outcomeOf(unit, row, false), result: { count: 1, points: row.points } };
     },
   };
 }
 
-export function outcomeOf(unit: Unit, row: RedemptionRow, replayed: boolean): Outcome {
+export function outcomeOf(unit: Unit, row: RedemptionRow, replayed: boolean): Outcome<never> {
   const { memberId, customerId, seq } = redeemerOf(unit, row);
   return { memberId, customerId, seq: row.points > 0 ? seq : 0, replayed, ref: row.redemption_id };
 }

@@ -4,20 +4,20 @@ import type { Command } from './commands.ts';
 
 /** What a member's reviews came to. */
 export interface Reviewed {
-  reviewCount: number;
+  readonly reviewCount: number;
   /** He is in another tier now. */
-  isChanged: boolean;
+  readonly isChanged: boolean;
 }
 
 /**
  * Writes what the reviews that were due at `asOf` came to: an entry without points for each, as of the review's own
  * instant and by the rules of that time. Safe to run late, twice and at once: a review that was made is not due.
  */
-export function reviewTier(memberId: string, asOf: Instant, reviewed: Reviewed): Command {
+export function reviewTier(memberId: string, asOf: Instant): Command<Reviewed> {
   return {
     needs: { memberId, occurredAt: asOf },
     decide(unit) {
-      reviewed.reviewCount = 0;
+      let reviewCount = 0;
       const member = unit.membersById.get(memberId);
       if (!member) throw new RangeError(`reviewTier: no member ${memberId}`);
       const before = member.standing.tierId;
@@ -36,10 +36,10 @@ export function reviewTier(memberId: string, asOf: Instant, reviewed: Reviewed):
           },
           { standing: standingAt(unit, member, reviewAt) },
         );
-        reviewed.reviewCount++;
+        reviewCount++;
       }
-      reviewed.isChanged = member.standing.tierId !== before;
-      return { memberId, customerId: member.customerId, seq: member.seq, replayed: false };
+      const result = { reviewCount, isChanged: member.standing.tierId !== before };
+      return { memberId, customerId: member.customerId, seq: member.seq, replayed: false, result };
     },
   };
 }

@@ -3,7 +3,7 @@ import { allowsUse } from '../../shared/domain/limits.ts';
 import { versionAt } from '../../shared/domain/program.ts';
 import { type LocalDate, startOfDay } from '../../shared/domain/time.ts';
 import { accrue, standingAt } from './accrue.ts';
-import type { Command, Outcome } from './commands.ts';
+import type { Command } from './commands.ts';
 import { giveCoupon } from './coupons.ts';
 import type { Unit } from './unit.ts';
 
@@ -21,14 +21,12 @@ export function rewardOccasion(
   memberId: string,
   occasionId: string,
   day: LocalDate,
-  given: { isGiven: boolean },
-): Command {
+): Command<{ readonly isGiven: boolean }> {
   const couponId = `cpn_${hash('sha256', JSON.stringify([memberId, occasionId, day.slice(0, 4)]), 'base64url').slice(0, 20)}`;
   return {
     needs: { memberId, redemptions: { ids: [couponId] } },
-    decide(unit): Outcome {
-      given.isGiven = false;
-      const outcome = { memberId, customerId: '', seq: 0, replayed: false };
+    decide(unit) {
+      const outcome = { memberId, customerId: '', seq: 0, replayed: false, result: { isGiven: false } };
       const member = unit.membersById.get(memberId);
       const { at, version } = dayOf(unit, day);
       const occasion = version.program.occasions.find(({ id }) => id === occasionId);
@@ -44,8 +42,7 @@ export function rewardOccasion(
       unit.uses.add(unit.programId, memberId, rule, { limit: ONCE_A_YEAR, day, times: 1, points });
       const campaign = version.program.coupons.find(({ id }) => id === occasion.coupon);
       if (campaign) giveCoupon(unit, member, campaign, { id: couponId, at });
-      given.isGiven = true;
-      return { ...outcome, seq };
+      return { ...outcome, seq, result: { isGiven: true } };
     },
   };
 }

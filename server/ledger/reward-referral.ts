@@ -11,7 +11,7 @@ import { type Instant, localDateOf, NEVER } from '../../shared/domain/time.ts';
 import type { Transaction } from '../database/database.ts';
 import { type ReferralRow, referralOf, referralsOfFriends, termsOf } from '../referrals/referral-rows.ts';
 import { accrue } from './accrue.ts';
-import { type Command, type Outcome, withLots } from './commands.ts';
+import { type Command, withLots } from './commands.ts';
 import type { Fact } from './consequences.ts';
 import { giveCoupon } from './coupons.ts';
 import type { MemberState } from './member-state.ts';
@@ -104,20 +104,19 @@ export function settleReferral(
   { friend_id: friendId, order_id: orderId }: Pick<ReferralRow, 'friend_id' | 'order_id'>,
   signals: readonly SignalKind[],
   asOf: Instant,
-  settled: { state: string | null },
-): Command {
+): Command<{ readonly state: string | null }> {
   return {
     needs: { memberId: friendId, referralOf: friendId },
-    decide(unit): Outcome {
-      settled.state = null;
+    decide(unit) {
       const row = unit.referrals.ofFriend(friendId);
       const friend = unit.membersById.get(friendId);
       if (!row || !friend) throw new RangeError(`settleReferral: no referral of ${friendId}`);
       const outcome = { memberId: friendId, customerId: friend.customerId, seq: 0, replayed: false };
-      if (row.due_at > asOf || row.state !== 'ordered' || row.order_id !== orderId) return outcome;
+      if (row.due_at > asOf || row.state !== 'ordered' || row.order_id !== orderId) {
+        return { ...outcome, result: { state: null } };
+      }
       const terms = termsOf(unit.versions, row);
       const after = stepReferral(referralOf(row), { kind: 'looked', signals, at: asOf }, terms);
-      settled.state = after.state;
       const clears = clearsAt(terms, row.ordered_at ?? 0);
       if (after.state === 'rewarded') {
         reward(unit, row, after, { friend, terms, at: Math.max(clears, row.due_at) });
@@ -127,7 +126,7 @@ export function settleReferral(
           settled_at: after.state === 'refused' ? asOf : null,
         });
       }
-      return outcome;
+      return { ...outcome, result: { state: after.state } };
     },
   };
 }
@@ -186,24 +185,22 @@ export function changeReferral(
   { friend_id: friendId, referral_id: referralId }: ReferralRow,
   event: Extract<ReferralEvent, { kind: 'decided' | 'appealed' }>,
   text: string,
-  changed: { isChanged: boolean },
-): Command {
+): Command<{ readonly isChanged: boolean }> {
   return {
     needs: { memberId: friendId, referralOf: friendId, redemptions: { ids: [couponIdOf(referralId)] } },
-    decide(unit): Outcome {
-      changed.isChanged = false;
+    decide(unit) {
       const row = unit.referrals.ofFriend(friendId);
       if (!row) throw new RangeError(`changeReferral: no referral of ${friendId}`);
-      changed.isChanged = step(unit, row, event, {
+      const isChanged = step(unit, row, event, {
         ...(event.kind === 'appealed' ? { appeal: text } : { decision: text }),
         due_at: event.kind === 'decided' && event.decision === 'reward' ? unit.now : NEVER,
         settled_at: event.kind === 'decided' && event.decision === 'refuse' ? unit.now : null,
       });
       const friend = unit.membersById.get(friendId);
-      if (changed.isChanged && friend && event.kind === 'decided' && event.decision === 'reward') {
+      if (isChanged && friend && event.kind === 'decided' && event.decision === 'reward') {
         giveFriendCoupon(unit, friend, row);
       }
-      return { memberId: friendId, customerId: '', seq: 0, replayed: !changed.isChanged };
+      return { memberId: friendId, customerId: '', seq: 0, replayed: !isChanged, result: { isChanged } };
     },
   };
 }
@@ -224,10 +221,10 @@ function step(
 }
 
 /** Gives a friend who joined the coupon that is for him, once. */
-export function welcomeFriend({ friend_id: friendId, referral_id: referralId }: ReferralRow): Command {
+export function welcomeFriend({ friend_id: friendId, referral_id: referralId }: ReferralRow): Command<never> {
   return {
     needs: { memberId: friendId, referralOf: friendId, redemptions: { ids: [couponIdOf(referralId)] } },
-    decide(unit): Outcome {
+    decide(unit) {
       const row = unit.referrals.ofFriend(friendId);
       const friend = unit.membersById.get(friendId);
       if (row && friend && row.state !== 'refused') giveFriendCoupon(unit, friend, row);

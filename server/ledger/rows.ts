@@ -52,6 +52,14 @@ function membersBy(id: 'members.customer_id' | 'members.member_id'): Lookup<Memb
 export const membersByCustomer = membersBy('members.customer_id');
 export const membersById = membersBy('members.member_id');
 
+export const seqOf = statement<{ seq: number }>((db, p) =>
+  db
+    .selectFrom('accounts')
+    .select('seq')
+    .where('program_id', '=', p('programId'))
+    .where('member_id', '=', p('memberId')),
+);
+
 export const ordersById = lookup<OrderRow>((db, p, keys) =>
   db.selectFrom('orders').selectAll().where('program_id', '=', p('programId')).where('order_id', 'in', keys),
 );

@@ -82,7 +82,10 @@ export class Unit {
   }
 
   load(row: MemberRow): MemberState {
-    const state = memberState(row);
+    return this.add(memberState(row));
+  }
+
+  add(state: MemberState): MemberState {
     this.membersById.set(state.memberId, state);
     this.membersByCustomer.set(state.customerId, state);
     return state;

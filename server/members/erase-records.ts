@@ -2,8 +2,10 @@ import type { Instant } from '../../shared/domain/time.ts';
 import { first, type Transaction } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement } from '../database/statement.ts';
+import type { Vault } from '../identity/vault.ts';
+import type { EraseRecords } from '../ledger/erase-member.ts';
 import { tombstoneOf } from '../ledger/tombstone.ts';
-import type { DataKeys, MemberScope } from './data-keys.ts';
+import { createDataKeys, type DataKeys, type MemberScope } from './data-keys.ts';
 import { ERASURES } from './erasures.ts';
 import { mergedInto } from './merged-members.ts';
 
@@ -56,4 +58,10 @@ export async function eraseRecords(
   for (const merged of await mergedInto(tx, programId, memberId)) {
     await eraseRecords(tx, dataKeys, { programId, memberId: merged }, { at, reason, points: 0 });
   }
+}
+
+/** What the ledger does with a member's records when his account ends. */
+export function createEraser(vault: Vault): EraseRecords {
+  const dataKeys = createDataKeys(vault);
+  return (tx, { programId, memberId, ...erasure }) => eraseRecords(tx, dataKeys, { programId, memberId }, erasure);
 }

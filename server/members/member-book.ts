@@ -11,18 +11,15 @@ import { OWN_EVENT_PREFIX } from '../../shared/protocol/schemas.ts';
 import { type Database, first } from '../database/database.ts';
 import type { AccessTokens } from '../identity/access-tokens.ts';
 import type { Vault } from '../identity/vault.ts';
-import { type EraseRecords, eraseMember } from '../ledger/erase-member.ts';
+import type { Erased } from '../ledger/erase-member.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { mergeMembers } from '../ledger/merge-members.ts';
 import { readEntry } from '../ledger/read-entries.ts';
-import { unmergeMembers } from '../ledger/unmerge-members.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 import { type ConsentBook, createConsentBook } from './consent-book.ts';
 import type { Proof } from './consent-chain.ts';
 import { selectAccountSeq } from './consent-rows.ts';
 import { createDataKeys } from './data-keys.ts';
-import { eraseRecords } from './erase-records.ts';
 import { type ExportPosition, exportAccount, FROM_START, noSuchPosition } from './export-member.ts';
 import { memberNotFound, memberOfId } from './find-member.ts';
 import { enrolledAs, mergedInto, standsFor } from './merged-members.ts';
@@ -155,29 +152,25 @@ export function createMemberBook({
       await memberOfId(database, programId, erasedId);
       const memberId = await standsFor(database, programId, erasedId);
       const person = await personOf(programId, memberId);
-      let receipt: ErasureReceipt | undefined;
-      const forget: EraseRecords = async (tx, { at, points }) => {
-        await eraseRecords(tx, dataKeys, { programId, memberId }, { at, reason, points });
-        receipt = { erased: memberId, erasedAt: formatInstant(at), pointsForfeited: points };
-      };
-      await ledger.run(programId, eraseMember(memberId, forget));
+      const { result } = await ledger.run(programId, 'eraseMember', memberId, reason);
+      const { at, points } = result as Erased;
       for (const id of person) {
         accessTokens.endAll(programId, id);
         ledger.forget(programId, id);
       }
-      return receipt as ErasureReceipt;
+      return { erased: memberId, erasedAt: formatInstant(at), pointsForfeited: points };
     },
 
     async merge(programId, customerId, { into, reason }, idempotencyKey) {
       const memberId = await ownIdOf(programId, customerId);
-      const outcome = await ledger.run(programId, mergeMembers(memberId, into, reason, idempotencyKey));
+      const outcome = await ledger.run(programId, 'mergeMembers', memberId, into, reason, idempotencyKey);
       const points = -(await readEntry(database, programId, memberId, outcome.seq)).points || 0;
       return { replayed: outcome.replayed, memberId: customerId, into, points };
     },
 
     async unmerge(programId, customerId, reason, idempotencyKey) {
       const memberId = await ownIdOf(programId, customerId);
-      const outcome = await ledger.run(programId, unmergeMembers(memberId, reason, idempotencyKey));
+      const outcome = await ledger.run(programId, 'unmergeMembers', memberId, reason, idempotencyKey);
       const { points, peer = '' } = await readEntry(database, programId, memberId, outcome.seq);
       const into = await memberOfId(database, programId, peer);
       return { replayed: outcome.replayed, memberId: customerId, into: into.customerId, points };

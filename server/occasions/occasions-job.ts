@@ -6,7 +6,6 @@ import { addDays, type LocalDate, localDateOf } from '../../shared/domain/time.t
 import type { Database } from '../database/database.ts';
 import type { Job, Step } from '../jobs/job.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { rewardOccasion } from '../ledger/reward-occasion.ts';
 import type { ProfileBook } from '../members/profile-book.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 import { agreeingMembers, birthdaysSet, membersAfter } from './occasion-rows.ts';
@@ -92,14 +91,11 @@ export function occasionsJob({ database, ledger, programs, members }: OccasionPa
         if (step.isStopped()) return { rewarded, isStopped: true };
         const ids = await membersOf(programId, kept, after);
         foundCount += ids.length;
-        const given = (await entitled(programId, kept, ids, { day, timeZone })).map((memberId) => ({
-          memberId,
-          isGiven: false,
-        }));
-        await Promise.all(
-          given.map((part) => ledger.run(programId, rewardOccasion(part.memberId, kept.occasion.id, day, part))),
+        const due = await entitled(programId, kept, ids, { day, timeZone });
+        const given = await Promise.all(
+          due.map((memberId) => ledger.run(programId, 'rewardOccasion', memberId, kept.occasion.id, day)),
         );
-        rewarded += given.filter(({ isGiven }) => isGiven).length;
+        rewarded += given.filter(({ result }) => result?.isGiven).length;
         if (ids.length < PAGE_SIZE) break;
         after = ids.at(-1) as string;
         await step.save(JSON.stringify({ day, key: kept.key, after, isDone: false } satisfies Place));

@@ -60,7 +60,8 @@ const NEWS_MS = 30 * 86_400_000;
 /** Places of one instant; a group of commands tells far fewer of one member. */
 const PLACES_AN_INSTANT = 1_000;
 
-export function createOutbox(): Outbox {
+/** @param onForgotten Told of each program whose endpoints were changed here. */
+export function createOutbox(onForgotten: (programId: string) => void = () => {}): Outbox {
   const interests = createInterests();
   const outbox: Outbox = {
     async writeUnit(tx, { programId, told, membersById, now }) {
@@ -98,7 +99,10 @@ export function createOutbox(): Outbox {
     },
 
     interestOf: (reader, programId, now) => interests.of(reader, programId, now),
-    forget: (programId) => interests.forget(programId),
+    forget(programId) {
+      interests.forget(programId);
+      onForgotten(programId);
+    },
   };
   return outbox;
 }

@@ -105,12 +105,20 @@ function publicationsOf(database: Database): { count: number } {
   return publications;
 }
 
+/** Another thread published a version of a program. */
+export function publishedElsewhere(database: Database): void {
+  publicationsOf(database).count++;
+}
+
 export function createProgramStore({
   database,
   clock,
+  onPublished = () => {},
 }: {
   readonly database: Database;
   readonly clock: () => Instant;
+  /** Told of each publication, before its caller is. */
+  readonly onPublished?: () => void;
 }): ProgramStore {
   const cache = new BoundedMap<string, CachedVersions>(CACHED_PROGRAM_COUNT_MAX);
   const publications = publicationsOf(database);
@@ -149,6 +157,7 @@ export function createProgramStore({
     };
     return database.transaction(publish).finally(() => {
       publications.count++;
+      onPublished();
     });
   }
 

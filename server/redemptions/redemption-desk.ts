@@ -16,10 +16,7 @@ import type {
   RewardList,
 } from '../../shared/protocol/api.ts';
 import { type Database, first } from '../database/database.ts';
-import { issueCoupon } from '../ledger/coupons.ts';
-import { changeFulfilment } from '../ledger/fulfil.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { redeem } from '../ledger/redeem.ts';
 import { isUsable, REDEMPTION_STATES, termsOf } from '../ledger/redemption-book.ts';
 import {
   lapsedRedemptions,
@@ -27,7 +24,7 @@ import {
   redemptionsByCode,
   redemptionsById,
 } from '../ledger/redemption-rows.ts';
-import { redemptionNotFound, releaseLapsed, releaseRedemption } from '../ledger/release.ts';
+import { redemptionNotFound } from '../ledger/release.ts';
 import { membersById } from '../ledger/rows.ts';
 import type { MissGuard } from '../limits/miss-guard.ts';
 import { enrolledAs, mergedInto, standsFor } from '../members/merged-members.ts';
@@ -131,16 +128,13 @@ export function createRedemptionDesk({ database, programs, ledger, codes, clock,
     const total = { releasedCount: 0, points: 0 };
     for (;;) {
       const due = await database.all(lapsedRedemptions, { programId, asOf, limit: RELEASE_BATCH_SIZE });
-      const parts = due.map(() => ({ count: 0, points: 0 }));
-      await Promise.all(
-        due.map(({ redemption_id }, index) =>
-          ledger.run(programId, releaseLapsed(redemption_id, asOf, parts[index] as (typeof parts)[number])),
-        ),
+      const outcomes = await Promise.all(
+        due.map(({ redemption_id }) => ledger.run(programId, 'releaseLapsed', redemption_id, asOf)),
       );
       const before = total.releasedCount;
-      for (const { count, points } of parts) {
-        total.releasedCount += count;
-        total.points += points;
+      for (const { result } of outcomes) {
+        total.releasedCount += result?.count ?? 0;
+        total.points += result?.points ?? 0;
       }
       // Of those that another server let go meanwhile nothing is left to do.
       if (due.length < RELEASE_BATCH_SIZE || total.releasedCount === before) return total;
@@ -163,19 +157,19 @@ export function createRedemptionDesk({ database, programs, ledger, codes, clock,
     },
 
     async redeem(programId, memberId, request, key) {
-      const command = redeem(memberId, request, key);
-      const outcome = await ledger.run(programId, command).catch(async (error: unknown) => {
+      const run = () => ledger.run(programId, 'redeem', memberId, request, key);
+      const outcome = await run().catch(async (error: unknown) => {
         if (!(error instanceof LoyaltyError && MAY_BE_FREED.has(error.code))) throw error;
         // Nobody waits for a job: what holds took whose time is over is there again now.
         const { releasedCount } = await releaseExpiredHolds(programId, clock());
         if (releasedCount === 0) throw error;
-        return ledger.run(programId, command);
+        return run();
       });
       return answerOf(programId, outcome);
     },
 
     async release(programId, memberId, redemptionId) {
-      return answerOf(programId, await ledger.run(programId, releaseRedemption(memberId, redemptionId)));
+      return answerOf(programId, await ledger.run(programId, 'releaseRedemption', memberId, redemptionId));
     },
 
     async redemptionsOf(programId, memberId, { below, limit }) {
@@ -213,7 +207,7 @@ export function createRedemptionDesk({ database, programs, ledger, codes, clock,
     },
 
     async change(programId, redemptionId, change) {
-      const { memberId } = await ledger.run(programId, changeFulfilment(redemptionId, change));
+      const { memberId } = await ledger.run(programId, 'changeFulfilment', redemptionId, change);
       // Not every step comes with an entry.
       ledger.forget(programId, memberId);
       const [versions, row] = await Promise.all([versionsOf(programId), rowOf(programId, redemptionId)]);
@@ -249,7 +243,7 @@ export function createRedemptionDesk({ database, programs, ledger, codes, clock,
     },
 
     async issueCoupon(programId, campaign, { memberId: customerId, reason }, key) {
-      const { ref = '', replayed } = await ledger.run(programId, issueCoupon(customerId, { campaign, reason }, key));
+      const { ref = '', replayed } = await ledger.run(programId, 'issueCoupon', customerId, { campaign, reason }, key);
       const [versions, row] = await Promise.all([versionsOf(programId), rowOf(programId, ref)]);
       return { replayed, memberId: customerId, coupon: couponView(row, versions, clock(), codeOf) };
     },

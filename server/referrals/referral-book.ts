@@ -17,7 +17,7 @@ import { type Database, first } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import type { Vault } from '../identity/vault.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { changeReferral, REFERRAL_REWARDS, settleReferral, welcomeFriend } from '../ledger/reward-referral.ts';
+import { REFERRAL_REWARDS } from '../ledger/reward-referral.ts';
 import { membersById } from '../ledger/rows.ts';
 import type { ProfileBook } from '../members/profile-book.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
@@ -201,7 +201,7 @@ export function createReferralBook({
       });
       // A friend about whom there is doubt gets nothing ahead.
       const isPlain = scoreOf(JSON.parse(row.signals) as (keyof typeof SIGNALS)[]) < terms.holdScore;
-      if (terms.friendCoupon !== undefined && isPlain) await ledger.run(programId, welcomeFriend(row));
+      if (terms.friendCoupon !== undefined && isPlain) await ledger.run(programId, 'welcomeFriend', row);
       const versions = await programs.versions(database, programId);
       return { item: itemOf(row, termsOf(versions, row), 'friend', now), isNew };
     },
@@ -233,9 +233,8 @@ export function createReferralBook({
           await signalBook.writeMail(tx, { programId, memberId }, email, clock());
         return evidenceOf(tx, programId, row);
       });
-      const settled: { state: string | null } = { state: null };
-      await ledger.run(programId, settleReferral(row, signals, asOf, settled));
-      return settled.state;
+      const { result } = await ledger.run(programId, 'settleReferral', row, signals, asOf);
+      return result?.state ?? null;
     },
 
     async list(programId, { state, joinedAt, referralId, limit }) {
@@ -247,9 +246,8 @@ export function createReferralBook({
 
     async decide(programId, referralId, { decision, reason }) {
       const row = await rowOfId(programId, referralId);
-      const changed = { isChanged: false };
-      await ledger.run(programId, changeReferral(row, { kind: 'decided', decision }, reason, changed));
-      if (!changed.isChanged) throw new LoyaltyError('referral_settled', 'Nothing is to be decided here.');
+      const { result } = await ledger.run(programId, 'changeReferral', row, { kind: 'decided', decision }, reason);
+      if (!result?.isChanged) throw new LoyaltyError('referral_settled', 'Nothing is to be decided here.');
       const decided = await rowOfId(programId, referralId);
       const now = clock();
       if (decided.due_at <= now) await book.settle(programId, decided, now);
@@ -263,9 +261,8 @@ export function createReferralBook({
       if (side === 'referrer' && row.referrer_id !== memberId) {
         throw new LoyaltyError('referral_not_found', 'There is no such referral.');
       }
-      const changed = { isChanged: false };
-      await ledger.run(programId, changeReferral(row, { kind: 'appealed' }, text, changed));
-      if (!changed.isChanged) throw new LoyaltyError('referral_settled', 'There is nothing to appeal against.');
+      const { result } = await ledger.run(programId, 'changeReferral', row, { kind: 'appealed' }, text);
+      if (!result?.isChanged) throw new LoyaltyError('referral_settled', 'There is nothing to appeal against.');
       const versions = await programs.versions(database, programId);
       return itemOf(await rowOfId(programId, referralId), termsOf(versions, row), side, clock());
     },

@@ -7,8 +7,10 @@ import { openDatabase } from '../../server/database/open.ts';
 import { statement } from '../../server/database/statement.ts';
 import { createVault } from '../../server/identity/vault.ts';
 import { createLedger } from '../../server/ledger/create-ledger.ts';
+import { KeptMembers } from '../../server/ledger/kept-members.ts';
 import type { Ledger } from '../../server/ledger/ledger.ts';
 import { createMissGuard } from '../../server/limits/miss-guard.ts';
+import { createEraser } from '../../server/members/erase-records.ts';
 import { createProgramStore, type ProgramStore } from '../../server/programs/program-store.ts';
 import { createRedemptionCodes } from '../../server/redemptions/codes.ts';
 import { createRedemptionDesk, type RedemptionDesk } from '../../server/redemptions/redemption-desk.ts';
@@ -62,22 +64,31 @@ export interface TestLedger {
   close(): Promise<void>;
 }
 
-/** A ledger on an empty store, with a clock that stands still. */
-export async function openLedger(store: Store, document: object = program): Promise<TestLedger> {
+/**
+ * A ledger on an empty store, with a clock that stands still.
+ *
+ * @param keepsMembers On the embedded store, as the thread of a server does; not where another ledger writes to it as well.
+ */
+export async function openLedger(store: Store, document: object = program, keepsMembers = true): Promise<TestLedger> {
   const place = await emptyStore(store);
-  const opened = await openAt(place);
+  const opened = await openAt(place, keepsMembers);
   await opened.programs.apply(document);
   return opened;
 }
 
-async function openAt(place: StorePlace): Promise<TestLedger> {
+async function openAt(place: StorePlace, keepsMembers: boolean): Promise<TestLedger> {
   let now = Date.parse('2026-03-31T12:00:00Z');
   const clock = () => now;
   const database = await openDatabase(place.url);
   await migrate(database, now);
   const programs = createProgramStore({ database, clock });
-  const codes = createRedemptionCodes(createVault('redemption codes of the tests'));
-  const ledger = createLedger({ database, programs, clock, codes });
+  const vault = createVault('what the tests of the ledger seal');
+  const codes = createRedemptionCodes(vault);
+  const ledger = createLedger({
+    ...{ database, programs, clock, codes },
+    eraseRecords: createEraser(vault),
+    ...(keepsMembers && database.dialect === 'sqlite' && { keptMembers: new KeptMembers() }),
+  });
   return {
     database,
     programs,
@@ -87,7 +98,7 @@ async function openAt(place: StorePlace): Promise<TestLedger> {
     setNow(instant) {
       now = Date.parse(instant);
     },
-    reopen: () => openAt(place),
+    reopen: () => openAt(place, keepsMembers),
     async close() {
       await database.close();
       await place.remove();

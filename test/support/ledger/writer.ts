@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { migrate } from '../../../server/database/migrate.ts';
 import { openDatabase } from '../../../server/database/open.ts';
 import { createLedger } from '../../../server/ledger/create-ledger.ts';
+import { createLedgerThread } from '../../../server/ledger/thread/threaded-ledger.ts';
 import { createProgramStore } from '../../../server/programs/program-store.ts';
 import { anOrder, PROGRAM, program } from '../ledger.ts';
 
@@ -15,7 +16,9 @@ const database = await openDatabase(url);
 await migrate(database, clock());
 const programs = createProgramStore({ database, clock });
 await programs.apply(program);
-const ledger = createLedger({ database, programs, clock });
+// As a server has it: in a thread of its own on the embedded store.
+const thread = database.share ? createLedgerThread({ database, secret: 'what the writer of the tests seals' }) : null;
+const ledger = createLedger({ database, programs, clock, thread });
 process.stdout.write('ready\n');
 // Ends with its parent, should that one die first.
 createInterface({ input: process.stdin }).on('close', () => process.exit());

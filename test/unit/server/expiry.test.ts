@@ -25,7 +25,8 @@ const flat = { ...program.tiers, ladder: program.tiers.ladder.slice(0, 1) };
 
 let open: TestLedger | undefined;
 async function start(store: Store, document: object = program): Promise<TestLedger> {
-  open = await openLedger(store, document);
+  // Runs that are cut off are those of another ledger on the same store.
+  open = await openLedger(store, document, false);
   return open;
 }
 afterEach(async () => {

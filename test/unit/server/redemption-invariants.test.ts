@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expireLots } from '../../../server/ledger/expire-lots.ts';
-import { releaseLapsed } from '../../../server/ledger/release.ts';
 import { verify } from '../../../server/verify/verify.ts';
 import { LoyaltyError } from '../../../shared/domain/errors.ts';
 import { anOrder, conservationFaults, openLedger, PROGRAM, stores, type TestLedger } from '../../support/ledger.ts';
@@ -188,7 +186,7 @@ class Life {
         if (!hold) return;
         if (action.kind === 'release') await redemptions.release(PROGRAM, this.#memberId, hold.id);
         else if (action.kind === 'cancel') await redemptions.change(PROGRAM, hold.id, { state: 'cancelled' });
-        else await ledger.run(PROGRAM, releaseLapsed(hold.id, NOW + 2 * DAY_MS, { count: 0, points: 0 }));
+        else await ledger.run(PROGRAM, 'releaseLapsed', hold.id, NOW + 2 * DAY_MS);
         hold.state = 'over';
         this.#balance += hold.points;
         return;
@@ -211,9 +209,8 @@ class Life {
         return;
       }
       case 'expire': {
-        const expired = { entryCount: 0, points: 0 };
-        await ledger.run(PROGRAM, expireLots(this.#memberId, NOW + action.daysAhead * DAY_MS, expired));
-        this.#balance -= expired.points;
+        const { result } = await ledger.run(PROGRAM, 'expireLots', this.#memberId, NOW + action.daysAhead * DAY_MS);
+        this.#balance -= result?.points ?? Number.NaN;
       }
     }
   }

@@ -208,11 +208,10 @@ class Shopper {
     // A unit stands still; a life does not.
     (this.unit as { now: number }).now += ms;
     for (const row of this.#holds()) {
-      this.#run(releaseLapsed(row.redemption_id, this.unit.now, { count: 0, points: 0 }));
+      this.#run(releaseLapsed(row.redemption_id, this.unit.now));
     }
-    const expired = { entryCount: 0, points: 0 };
-    this.#run(expireLots(this.member.memberId, this.unit.now, expired));
-    this.expired += expired.points;
+    const { result } = expireLots(this.member.memberId, this.unit.now).decide(this.unit);
+    this.expired += result?.points ?? Number.NaN;
   }
 
   #holds(): RedemptionRow[] {
