@@ -7,7 +7,7 @@ import type { Receiver } from './receiver.ts';
 import type { Intent, Shop } from './shop.ts';
 
 /** An entry as the chain holds it. Read by its text: the audit knows nothing of the server's own bookkeeping. */
-interface Entry {
+export interface Entry {
   readonly member: string;
   readonly seq: number;
   readonly kind: string;
@@ -28,7 +28,7 @@ interface Entry {
   readonly benefit?: { readonly use: string };
 }
 
-interface RedemptionRow {
+export interface RedemptionRow {
   readonly redemption_id: string;
   readonly member_id: string;
   readonly origin: string;
@@ -48,18 +48,33 @@ export const QUOTED = 'quoted-';
 
 const TIER_PERCENT: Readonly<Record<string, number>> = { member: 100, silver: 125, gold: 150 };
 
+/** What the store says, as plain data. */
+export interface Facts {
+  readonly entries: Entry[];
+  readonly redemptions: RedemptionRow[];
+  /** Documents by version. */
+  readonly versions: ReadonlyMap<number, unknown>;
+}
+
+export async function readFacts(database: Database): Promise<Facts> {
+  const texts = (await database.all(entryTexts, {})) as readonly { readonly bytes: string }[];
+  const rows = (await database.all(redemptionRows, {})) as readonly RedemptionRow[];
+  const published = (await database.all(versionRows, {})) as readonly { version: number; document: string }[];
+  return {
+    entries: texts.map(({ bytes }) => JSON.parse(bytes) as Entry),
+    redemptions: [...rows],
+    versions: new Map(published.map((row) => [row.version, JSON.parse(row.document) as unknown])),
+  };
+}
+
 /**
  * Holds the ledger's chains against what the shop knows that it did: each fact once, worth what the published rules say by
  * plain arithmetic; nothing that was refused; nothing that nobody asked for.
  */
-export async function auditLife(
-  database: Database,
+export function auditLife(
+  { entries, redemptions, versions }: Facts,
   { life, shop }: { readonly life: Life; readonly shop: Shop },
-): Promise<string[]> {
-  const texts = (await database.all(entryTexts, {})) as readonly { bytes: string }[];
-  const entries = texts.map(({ bytes }) => JSON.parse(bytes) as Entry);
-  const published = (await database.all(versionRows, {})) as readonly { version: number; document: string }[];
-  const versions = new Map(published.map((row) => [row.version, JSON.parse(row.document) as unknown]));
+): string[] {
   const faults: string[] = [];
   const intents = new Map(shop.intents.map((intent) => [intent.id, intent]));
   const orders = new Map(life.orders.map((order) => [order.id, order]));
@@ -81,7 +96,7 @@ export async function auditLife(
     if (!intent) return faults.push(`nobody asked for ${what} ${id}`);
     const isWrong = points !== null && found.some((entry) => entry.points !== points);
     if (found.length > 1) faults.push(`${what} ${id} has ${found.length} entries`);
-    if (isWrong) faults.push(`${what} ${id} came to ${found.map((entry) => entry.points)}, not ${points}`);
+    if (isWrong) faults.push(`${what} ${id} came to ${JSON.stringify(found)}, not ${points}`);
     if (found.length === 0 && intent.state === 'done') faults.push(`${what} ${id} was confirmed and is not there`);
     if (found.length > 0 && isSurelyRefused(intent)) faults.push(`${what} ${id} was refused and is there`);
     return undefined;
@@ -116,7 +131,7 @@ export async function auditLife(
     }
   }
   faults.push(...weekFaults(entries), ...transferFaults(entries));
-  faults.push(...redemptionFaults(entries, (await database.all(redemptionRows, {})) as readonly RedemptionRow[]));
+  faults.push(...redemptionFaults(entries, redemptions), ...repeatFaults(entries));
   return faults;
 }
 
@@ -150,9 +165,10 @@ function orderFaults(
 
   const openRefunds = refunds.filter(({ state }) => state !== 'done');
   if (openRefunds.length > 0)
-    faults.push(`refunds of ${id}: ${openRefunds.map(({ id: name, code }) => `${name} ${code}`)}`);
+    faults.push(`refunds of ${id}: ${openRefunds.map(({ id: name, code }) => `${name} ${code}`).join(', ')}`);
   const refundIds = reversals.map(({ refund }) => refund);
-  if (new Set(refundIds).size !== refundIds.length) faults.push(`a refund of ${id} counts twice: ${refundIds}`);
+  if (new Set(refundIds).size !== refundIds.length)
+    faults.push(`a refund of ${id} counts twice: ${refundIds.join(', ')}`);
   if (!order.isWebhook && reversals.length !== refunds.length)
     faults.push(`order ${id}: ${reversals.length} reversals for ${refunds.length} refunds`);
   const kept = netMinor === 0 ? 0 : Number((BigInt(worth) * BigInt(netMinor - order.refundedMinor)) / BigInt(netMinor));
@@ -165,6 +181,13 @@ function orderFaults(
       `order ${id}: ${taken} points taken back, due were ${due} (${JSON.stringify(found)} ${JSON.stringify(refunds)})`,
     );
   return faults;
+}
+
+/** Whatever points came for, they came once: also what the server gives of itself. */
+function repeatFaults(entries: readonly Entry[]): string[] {
+  const events = entries.filter(({ kind, event, points }) => kind === 'accrual' && event !== undefined && points > 0);
+  const byCause = Map.groupBy(events, ({ event, reason }) => `${event} for ${reason}`);
+  return [...byCause].filter(([, { length }]) => length > 1).map(([cause, { length }]) => `${cause}: ${length} times`);
 }
 
 /** A week's limit holds for every member who stands for himself alone. */
@@ -209,7 +232,7 @@ function redemptionFaults(entries: readonly Entry[], rows: readonly RedemptionRo
     const taken = found.filter(({ kind }) => kind === 'redemption');
     const back = found.filter(({ kind }) => kind === 'reversal').reduce((sum, entry) => sum + entry.points, 0);
     if (points > 0 && (taken.length !== 1 || taken[0]?.points !== -points))
-      faults.push(`redemption ${id} took ${taken.map((entry) => entry.points)}, its cost is ${points}`);
+      faults.push(`redemption ${id} took ${JSON.stringify(taken)}, its cost is ${points}`);
     if (back !== returned || back > points)
       faults.push(`redemption ${id}: ${back} came back, ${returned} noted, of ${points}`);
     const isOver = state === 'released' || state === 'returned' || state === 'cancelled';
@@ -247,7 +270,7 @@ export class EventAudit {
   }
 
   /** Of each member's events the receiver heard all, in order. @param horizon What is due later is not missing. */
-  faults(receiver: Receiver, horizon: number): string[] {
+  faults(receiver: Pick<Receiver, 'order' | 'has'>, horizon: number): string[] {
     const faults: string[] = [];
     const seqs = new Map<string, number>();
     for (const id of receiver.order) {

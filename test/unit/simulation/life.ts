@@ -277,12 +277,14 @@ export class Life {
           },
         );
         return;
-      case 'join':
+      case 'join': {
+        const birthday = `0${this.#random.int(3, 5)}-${this.#random.int(10, 28)}`;
         this.#ask(id, kind, async ({ members }) => {
-          const request = { source: 'checkout', consents: [], birthday: '05-01' };
+          const request = { source: 'checkout', consents: [], birthday };
           await members.join(PROGRAM, customer, request, { statement: 'at the till' });
         });
         return;
+      }
       case 'merge': {
         const into = this.#customer();
         if (into === customer) return;
@@ -296,7 +298,6 @@ export class Life {
         this.#ask(id, kind, async ({ members, ledger }) => {
           await members.erase(PROGRAM, await ledger.memberIdOf(PROGRAM, customer), reason);
         });
-        return;
     }
   }
 }

@@ -18,8 +18,8 @@ export class ProcessStore implements Database {
   readonly dialect: Database['dialect'];
   readonly #store: Database;
   readonly #pulse: () => void;
-  readonly #death = Promise.withResolvers<void>();
-  #standstill: PromiseWithResolvers<void> | null = null;
+  readonly #death = Promise.withResolvers<null>();
+  #standstill: PromiseWithResolvers<null> | null = null;
   #openCount = 0;
   #stepsLeft = Number.POSITIVE_INFINITY;
   isDead = false;
@@ -31,7 +31,7 @@ export class ProcessStore implements Database {
     this.#pulse = pulse;
   }
 
-  get death(): Promise<void> {
+  get death(): Promise<null> {
     return this.#death.promise;
   }
 
@@ -51,15 +51,15 @@ export class ProcessStore implements Database {
   die(): void {
     this.isDead = true;
     this.resume();
-    this.#death.resolve();
+    this.#death.resolve(null);
   }
 
   pause(): void {
-    this.#standstill ??= Promise.withResolvers<void>();
+    this.#standstill ??= Promise.withResolvers<null>();
   }
 
   resume(): void {
-    this.#standstill?.resolve();
+    this.#standstill?.resolve(null);
     this.#standstill = null;
   }
 

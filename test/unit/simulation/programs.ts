@@ -2,6 +2,8 @@ import { rewardProgram } from '../../support/rewards.ts';
 
 const name = { en: 'A challenge' };
 
+const BIRTHDAY_POINTS = 20;
+
 /** Rules under which everything can happen within 90 days: points live for a month, tiers are reviewed after one. */
 const base = {
   ...rewardProgram,
@@ -32,6 +34,7 @@ const base = {
     { id: 'weeks', name, goal: { kind: 'streak', of: 'order', per: 'week', target: 2 }, points: 25 },
     { id: 'visits', name, goal: { kind: 'count', of: 'visit', target: 4 }, times: 1, points: 15 },
   ],
+  occasions: [{ id: 'birthday', name: { en: 'Your birthday' }, on: { kind: 'birthday' }, points: BIRTHDAY_POINTS }],
   coupons: [
     ...rewardProgram.coupons,
     {

@@ -42,9 +42,11 @@ export class Receiver {
 
 /** A message that comes again after its member was erased names nobody any more. */
 function isAnonymousForm(first: string, second: string): boolean {
-  const [named, unnamed] = [first, second].map((body) => JSON.parse(body) as { data: Record<string, unknown> });
-  const others = ({ data: { memberId: _, ...rest } }: { data: Record<string, unknown> }) => JSON.stringify(rest);
-  return named !== undefined && unnamed !== undefined && others(named) === others(unnamed);
+  const unnamed = (body: string) => {
+    const { data, ...message } = JSON.parse(body) as { data: object };
+    return JSON.stringify({ ...message, data: { ...data, memberId: null } });
+  };
+  return unnamed(first) === unnamed(second);
 }
 
 const FATES = { taken: 85, refused: 5, lost: 5, 'answer lost': 5 } as const;

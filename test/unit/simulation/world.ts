@@ -14,7 +14,7 @@ import { createProgramStore } from '../../../server/programs/program-store.ts';
 import { verify } from '../../../server/verify/verify.ts';
 import { STANDARD_SECRET } from '../../support/incoming-webhooks.ts';
 import { conservationFaults, PROGRAM } from '../../support/ledger.ts';
-import { auditLife, EventAudit, QUOTED } from './audit.ts';
+import { auditLife, EventAudit, type Facts, QUOTED, readFacts } from './audit.ts';
 import { Life } from './life.ts';
 import { documentOf, RULES } from './programs.ts';
 import type { Random } from './random.ts';
@@ -38,7 +38,7 @@ export interface Outcome {
 
 /** One shop with its servers, from one source of randomness, in virtual time. */
 export class World {
-  now = START;
+  now = START - DAY;
   readonly #random: Random;
   readonly #folder: string;
   readonly #database: Database;
@@ -78,7 +78,7 @@ export class World {
   static async create(random: Random): Promise<World> {
     const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'laurel-life-'));
     const database = await openDatabase(`sqlite:${folder}`);
-    await migrate(database, START);
+    await migrate(database, START - DAY);
     const world = new World(random, folder, database);
     await world.#open();
     return world;
@@ -104,6 +104,8 @@ export class World {
     await services.programs.apply(documentOf(RULES[0] as (typeof RULES)[number]));
     await services.webhookSources.rotate(PROGRAM, 'standard', STANDARD_SECRET, 0);
     await services.endpoints.create(PROGRAM, { url: 'https://shop.example/laurel', description: '', eventTypes: [] });
+    // By then every server's clock, however far behind, is past the start of its endpoint.
+    this.now = START;
   }
 
   /** Heard where nobody waits: thrown once all is quiet. */
@@ -138,10 +140,10 @@ export class World {
 
   async #day(end: number): Promise<void> {
     while (this.now < end) {
-      const gap = this.#random.chance(0.25) ? this.#random.int(1, 90_000) : this.#random.int(1, 10 * 60) * MINUTE;
+      const gap = this.#random.chance(0.25) ? this.#random.int(1, 90_000) : this.#random.int(1, 14 * 60) * MINUTE;
       this.#advance(Math.min(gap, end - this.now));
       await this.#disturb();
-      for (let acts = this.#random.int(0, 3); acts > 0; acts--) this.#life.act();
+      for (let acts = this.#random.int(0, 4); acts > 0; acts--) this.#life.act();
       this.#shop.sendDue(this.now, this.#processes);
       for (const process of this.#processes) if (this.#random.chance(0.7)) process.tick();
       await this.#settled();
@@ -262,10 +264,28 @@ export class World {
       if (await job.isNeeded?.(PROGRAM, asOf)) this.#fault(`there is still work for the job ${job.name}`);
     }
     await this.#check(true);
-    this.#none(await auditLife(this.#database, { life: this.#life, shop: this.#shop }));
+    this.#none(this.audit(await this.facts()));
     this.#none(this.#events.faults(this.#receiver, asOf));
     const [{ count }] = (await this.#database.all(entryCount, {})) as [{ count: number }];
     this.#counts.entries = count;
+  }
+
+  facts(): Promise<Facts> {
+    return readFacts(this.#database);
+  }
+
+  /** What is different between what the store says and what the shop knows. */
+  audit(facts: Facts): string[] {
+    return auditLife(facts, { life: this.#life, shop: this.#shop });
+  }
+
+  /** The same for the order in which events came. */
+  auditEvents(order: readonly string[]): string[] {
+    return this.#events.faults({ order: [...order], has: (id) => order.includes(id) }, this.now - HOUR);
+  }
+
+  get heard(): readonly string[] {
+    return this.#receiver.order;
   }
 
   #none(faults: readonly string[]): void {
