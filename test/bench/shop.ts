@@ -170,7 +170,7 @@ async function measure(where: string, pairs: readonly [Pair, Pair]): Promise<voi
     await raceReads(where, ...pairs, SMALL_READER_COUNT);
     if (isLong) await raceReads(where, ...pairs, MANY_READER_COUNT);
   } finally {
-    await Promise.all(pairs.flatMap(({ laurel, floor }) => [laurel.stop(), floor?.stop()]));
+    await Promise.all(pairs.flatMap(({ laurel, floor }) => (floor ? [laurel.stop(), floor.stop()] : laurel.stop())));
   }
 }
 

@@ -1,3 +1,4 @@
+import { ORDER_LINES } from './bench-program.ts';
 import { startChild } from './child.ts';
 import type { LoadPlan } from './load.ts';
 
@@ -13,8 +14,7 @@ export interface OrderSide {
 
 export const CLIENT_COUNT = 32;
 
-/** Two lines, as in most shops. */
-const REST = `"placedAt":"${new Date().toISOString()}","currency":"EUR","lines":[{"sku":"beans-250","category":"coffee","quantity":2,"netMinor":1780},{"sku":"filter-02","quantity":1,"netMinor":690}]}`;
+const REST = `"placedAt":"${new Date().toISOString()}","currency":"EUR","lines":${JSON.stringify(ORDER_LINES)}}`;
 
 export async function startLaurel(url: string, memberCount: number): Promise<OrderSide> {
   const child = await startChild<{ port: number; program: string; keys: { secretKey: string } }>('laurel.ts', {

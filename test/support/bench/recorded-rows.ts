@@ -68,7 +68,11 @@ export async function recordRows(): Promise<Recording> {
     const keys = keysOf(reader);
     const post = (id: string, codes: readonly string[] = []) =>
       ledger.postOrder(PROGRAM, {
-        ...{ id, memberId: CUSTOMER, placedAt: new Date(now).toISOString(), currency: 'EUR', lines: [...ORDER_LINES] },
+        id,
+        memberId: CUSTOMER,
+        placedAt: new Date(now).toISOString(),
+        currency: 'EUR',
+        lines: ORDER_LINES,
         ...(codes.length > 0 && { redemptionCodes: [...codes] }),
       });
 
