@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { createDispatcher } from './http/dispatch.ts';
 import type { Serve } from './http/exchange.ts';
 import { answerFetch } from './http/fetch-front.ts';
@@ -76,7 +77,7 @@ export function routesOf(services: Services, log: Log): readonly Route[] {
     summary: 'This document',
     access: 'public',
     sharing: 'open',
-    answers: { 200: { description: 'OpenAPI 3.1.' } },
+    answers: { 200: { description: 'OpenAPI 3.1.', schema: v.looseObject({ openapi: v.string() }) } },
     errors: [],
     async handle() {
       // Loaded when somebody asks: a start does not wait for it.

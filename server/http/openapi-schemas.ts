@@ -85,6 +85,9 @@ const CONFIG: ConversionConfig = {
   // Checks that JSON Schema has no word for are told by the problem document.
   errorMode: 'ignore',
   definitions: NAMED as never,
+  // In so many words: readers of the document take a shape that says nothing of other fields for a closed one.
+  overrideSchema: ({ valibotSchema, jsonSchema }) =>
+    valibotSchema.type === 'loose_object' ? { ...jsonSchema, additionalProperties: true } : null,
   overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
 };
 

@@ -15,16 +15,19 @@ import { type Answered, checkAnswer } from './server.ts';
 import { startReceiver } from './webhook-receiver.ts';
 
 /** A server of its own on an empty store, and what the examples know at each moment. */
-export interface Story {
+export interface Story extends Knowledge {
   readonly routes: readonly Route[];
   /** Where the server listens. */
   readonly url: string;
-  /** What the examples' variables stand for. */
-  readonly values: Values;
   /** The folder with the examples' files. */
   readonly folder: string;
-  remember(values: Values): void;
   close(): Promise<void>;
+}
+
+/** What the examples' variables stand for. */
+export interface Knowledge {
+  readonly values: Values;
+  remember(values: Values): void;
 }
 
 /** How a call is made: by `fetch`, or by the very command of the document. */
@@ -109,7 +112,14 @@ export function addressOf(route: Route, { params = {}, query }: ApiExample): str
   return query ? `${path}?${new URLSearchParams(query)}` : path;
 }
 
-export function fetchCaller(base?: string): Caller {
+/**
+ * @param base Where calls go, where that is not the server itself.
+ * @param send How they get there.
+ */
+export function fetchCaller(
+  base?: string,
+  send: (address: string, init: RequestInit) => Promise<Response> = fetch,
+): Caller {
   return async (story, example, route) => {
     if (example.before) story.remember(await example.before.make(story.values));
     const { values } = story;
@@ -124,7 +134,7 @@ export function fetchCaller(base?: string): Caller {
       body = JSON.stringify(typeof example.body === 'string' ? apiDraft : filled(example.body, values));
     }
     const address = `${base ?? story.url}${filled(addressOf(route, example), values)}`;
-    const response = await fetch(address, { method: route.method, headers, ...(body !== undefined && { body }) });
+    const response = await send(address, { method: route.method, headers, ...(body !== undefined && { body }) });
     const text = example.isStream ? await firstPiece(response) : await response.text();
     return { status: response.status, headers: response.headers, text, body: jsonOf(text) };
   };
