@@ -209,8 +209,9 @@ export class Life {
     if (this.#codes.length === 0) return;
     const held = this.#random.pick(this.#codes);
     this.#codes.splice(this.#codes.indexOf(held), 1);
-    this.#ask(id, 'release', async ({ redemptions, ledger }) =>
-      redemptions.release(PROGRAM, await ledger.memberIdOf(PROGRAM, held.customer), held.id),
+    const memberId = memberOnce(held.customer);
+    this.#ask(id, 'release', async ({ redemptions }, process) =>
+      redemptions.release(PROGRAM, await memberId(process), held.id),
     );
   }
 

@@ -123,8 +123,13 @@ export class Shop {
 
 const FATES = { heard: 78, lost: 8, 'answer lost': 8, doubled: 6 } as const;
 
-/** The member may be gone by the time that a call comes again. */
-const MAY_CHANGE: ReadonlySet<string> = new Set(['member_not_found', 'unauthorized', 'unavailable']);
+/** The member may be gone by the time that a call comes again, or no longer be one with who redeemed. */
+const MAY_CHANGE: ReadonlySet<string> = new Set([
+  'member_not_found',
+  'redemption_not_found',
+  'unauthorized',
+  'unavailable',
+]);
 
 /** What must be the same in every answer to one request: the entry, or what was made. */
 function receiptOf(value: unknown): string {
