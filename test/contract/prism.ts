@@ -26,10 +26,19 @@ export function prismCommand(): string | null {
   return existsSync(command) ? command : null;
 }
 
-/** Starts it before a server, on a free port. */
-export async function startPrism(command: string, folder: string, upstream: string): Promise<Prism> {
+/**
+ * Starts it before a server, on a free port.
+ *
+ * @param alter Changes the document first: what is true of the server is then not what it says.
+ */
+export async function startPrism(
+  command: string,
+  folder: string,
+  upstream: string,
+  alter: (text: string) => string = (text) => text,
+): Promise<Prism> {
   const document = join(folder, 'openapi.json');
-  await writeFile(document, await (await fetch(`${upstream}/openapi.json`)).text());
+  await writeFile(document, alter(await (await fetch(`${upstream}/openapi.json`)).text()));
   const port = await freePort();
   const child = spawn(process.execPath, [command, 'proxy', document, upstream, '--port', String(port)], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -29,6 +29,7 @@ try {
     if (status !== example.status) findings.push(`${example.operation}: ${status} in the place of ${example.status}`);
     note(example.operation, status, violationsOf(headers));
   }
+  if (!(await findsWhatIsWrong(command))) findings.push('Prism sees nothing wrong in an answer that is');
 } finally {
   await prism.close();
   await story.close();
@@ -40,6 +41,21 @@ console.log(
 );
 for (const finding of findings) console.log(`  ${finding}`);
 process.exitCode = findings.length === 0 && operations.size === story.routes.length ? 0 : 1;
+
+/** The control: by a document that speaks of a field which no answer has, an answer has to be found wrong. */
+async function findsWhatIsWrong(prismPath: string): Promise<boolean> {
+  const other = await startPrism(prismPath, story.folder, story.url, (text) =>
+    text.replaceAll('"displayId"', '"maskedId"'),
+  );
+  try {
+    const headers = { authorization: `Bearer ${story.values['FRIEND_TOKEN']}` };
+    const answer = await fetch(`${other.url}/v1/me`, { headers });
+    await answer.arrayBuffer();
+    return answer.status === 200 && violationsOf(answer.headers).length > 0;
+  } finally {
+    await other.close();
+  }
+}
 
 async function refuse(): Promise<void> {
   for (const { route, path, init } of refusedCalls(story)) {
