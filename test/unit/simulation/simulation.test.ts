@@ -125,7 +125,9 @@ test(`L15: ${LIVES} lives of ${DAYS} days`, { timeout: 4 * 3_600_000 }, async ()
       for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
     } catch (error) {
       differences.push(describe(error));
+      console.error(differences.at(-1));
     }
+    if ((index + 1) % 25 === 0) console.log(`L15: ${index + 1} lives, ${differences.length} differences`);
   }
   expect(differences).toEqual([]);
   console.log(`L15: ${LIVES} lives × ${DAYS} days, ${JSON.stringify(sums)}, 0 differences (seed ${seed})`);

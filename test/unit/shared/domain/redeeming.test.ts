@@ -137,6 +137,10 @@ describe('points that come back', () => {
     );
   });
 
+  test('a coupon took no points and gives none back, however little of it was used', () => {
+    expect([0, 1, 300, 500].map((usedMinor) => unusedPoints(0, usedMinor, 500))).toEqual([0, 0, 0, 0]);
+  });
+
   test('every split of a refund gives back the same, and the whole all', () => {
     fc.assert(
       fc.property(
