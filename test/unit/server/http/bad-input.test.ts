@@ -178,8 +178,8 @@ describe('bad input is refused with the name of the field, and nothing is writte
   test.each([
     ['DELETE', `/v1/programs/${PROGRAM}`, 'GET, PUT, OPTIONS'],
     ['GET', '/oauth/token', 'POST, OPTIONS'],
-    ['PATCH', '/v1/me', 'GET, OPTIONS'],
-    ['PROPFIND', '/v1/me', 'GET, OPTIONS'],
+    ['PATCH', '/v1/me', 'GET, DELETE, OPTIONS'],
+    ['PROPFIND', '/v1/me', 'GET, DELETE, OPTIONS'],
   ])('%s %s is not a method here', async (method, path, allow) => {
     const answer = await server.request(path, { method });
     expect(problemOf(answer)).toMatchObject({ status: 405, code: 'method_not_allowed' });

@@ -44,7 +44,7 @@ describe('requests over a socket', () => {
     ['its head', 200, `/v1/programs/${PROGRAM}`, () => ({ method: 'HEAD' })],
     ['letters escaped for nothing', 200, `/%76%31/programs/${PROGRAM.replace('e', '%65')}`],
     ['an unknown address', 404, '/nothing?x=1'],
-    ['another method', 405, '/v1/me', () => ({ method: 'DELETE' })],
+    ['another method', 405, '/v1/me', () => ({ method: 'PUT' })],
     ['a page that asks before', 204, '/v1/me', () => ({ method: 'OPTIONS', headers: { origin: SHOP } })],
     ['a stranger that asks before', 204, '/v1/me', () => ({ method: 'OPTIONS', headers: { origin: 'null' } })],
     ['no credentials', 401, '/v1/me', () => ({ headers: { origin: SHOP } })],
