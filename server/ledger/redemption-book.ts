@@ -145,11 +145,13 @@ export class RedemptionBook {
     const rows = [...this.#changed].map(([id, before]) => ({ row: this.#rows.get(id) as RedemptionRow, before }));
     const added = rows.filter(({ before }) => before === null).map(({ row }) => Object.values(row) as Value[]);
     if (added.length > 0) await tx.insert(insertRedemptions, added);
-    for (const { row, before } of rows) {
-      if (before === null) continue;
-      if ((await tx.run(updateRedemption, { ...columnsOf(row), digestBefore: before })) !== 1)
-        throw new WriteConflict();
-    }
+    // All are on their way before the first is waited for: a round trip for the group, not one a row.
+    const counts = await Promise.all(
+      rows.flatMap(({ row, before }) =>
+        before === null ? [] : [tx.run(updateRedemption, { ...columnsOf(row), digestBefore: before })],
+      ),
+    );
+    if (counts.some((count) => count !== 1)) throw new WriteConflict();
     const programId = this.#programId;
     for (const [rewardId, { stored, now }] of this.#taken) {
       if (now === (stored ?? 0)) continue;

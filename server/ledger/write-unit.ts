@@ -67,6 +67,7 @@ export async function writeUnit(tx: Transaction, unit: Unit): Promise<void> {
 /** A lot that is opened or closed lies elsewhere from then on. */
 async function writeChangedLots(tx: Transaction, { programId, changedLots }: Unit): Promise<void> {
   const rows: Value[][] = [];
+  const moved: Promise<number>[] = [];
   for (const [member, seqs] of changedLots) {
     for (const seq of seqs) {
       const lot = member.lots.get(seq);
@@ -74,11 +75,12 @@ async function writeChangedLots(tx: Transaction, { programId, changedLots }: Uni
       const isOpen = lot.remaining > 0;
       const wasOpen = member.storedOpen.get(seq);
       if (wasOpen !== undefined && wasOpen !== isOpen) {
-        await tx.run(deleteLot, { programId, memberId: member.memberId, isOpen: wasOpen ? 1 : 0, seq });
+        moved.push(tx.run(deleteLot, { programId, memberId: member.memberId, isOpen: wasOpen ? 1 : 0, seq }));
       }
       rows.push(lotValues(programId, member.memberId, lot, isOpen));
     }
   }
+  await Promise.all(moved);
   if (rows.length > 0) await tx.insert(writeLots, rows);
 }
 
