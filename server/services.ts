@@ -75,7 +75,11 @@ export async function createServices({
   const codes = createRedemptionCodes(vault);
   const missGuard = createMissGuard(clock);
   const bareLedger = createLedger({
-    ...{ database, programs, clock, outbox, codes },
+    database,
+    programs,
+    clock,
+    outbox,
+    codes,
     eraseRecords: createEraser(vault),
     onChanged: changes.announce,
     onGroup: metered?.metrics.onGroup,

@@ -70,7 +70,10 @@ export const updateChallengeReward = statement<never>((db, p) =>
 export function sealState(row: Omit<ChallengeStateRow, 'digest'>): ChallengeStateRow {
   const { program_id, member_id, challenge_id, state } = row;
   return {
-    ...{ program_id, member_id, challenge_id, state },
+    program_id,
+    member_id,
+    challenge_id,
+    state,
     digest: sealOf([program_id, member_id, challenge_id, state]),
   };
 }

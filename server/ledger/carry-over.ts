@@ -16,7 +16,7 @@ import type { Unit } from './unit.ts';
 export function carryMerged(unit: Unit): void {
   for (let isDone = unit.merges.size === 0; !isDone; ) {
     isDone = true;
-    for (const member of [...unit.changedMembers]) {
+    for (const member of unit.changedMembers) {
       const merge = unit.merges.get(member.memberId);
       if (member.mergedInto === null || !merge || !holdsAnything(member)) continue;
       carryOver(unit, member, merge, 'merged');

@@ -1,4 +1,4 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import { allowsUse, limitPeriodOf } from '../../shared/domain/limits.ts';
 import type { TierLadder } from '../../shared/domain/program.ts';
@@ -8,6 +8,7 @@ import { isWithin } from '../../shared/domain/windows.ts';
 import { standingAt } from './accrue.ts';
 import { type Command, contentHashOf, MERCHANT, rememberKey, replayOf } from './commands.ts';
 import type { Fact } from './consequences.ts';
+import { couponIdOf, couponIdsOf, orderSource } from './coupon-ids.ts';
 import type { MemberState } from './member-state.ts';
 import type { RedemptionTerms } from './redemption-book.ts';
 import type { OrderRow } from './rows.ts';
@@ -158,22 +159,6 @@ function issuedId(unit: Unit, { memberId }: MemberState, { id, limit }: CouponCa
   const day = localDateOf(unit.now, unit.versionAt(unit.now).program.timeZone);
   const place = unit.uses.used(memberId, `coupon:${id}`, limit, day).times + 1;
   return couponIdOf(unit.programId, memberId, `place ${limitPeriodOf(limit.per, day)} ${place}`, id);
-}
-
-/** The id of a coupon that follows from what it was given for: the same fact gives it once. */
-function couponIdOf(programId: string, memberId: string, source: string, campaignId: string): string {
-  const digest = hash('sha256', JSON.stringify([programId, memberId, source, campaignId]), 'base64url');
-  return `cpn_${digest.slice(0, 20)}`;
-}
-
-const orderSource = (orderId: string) => `order ${orderId}`;
-
-/** Ids of the coupons that an order may have brought. */
-export function couponIdsOf(unit: Unit, order: OrderRow): string[] {
-  const { coupons } = unit.versionAt(order.placed_at).program;
-  return coupons
-    .filter(({ trigger }) => trigger.kind === 'order')
-    .map(({ id }) => couponIdOf(unit.programId, order.member_id, orderSource(order.order_id), id));
 }
 
 /** Takes back the coupons of an order that, after a refund, would not have brought them; what was used stays used. */

@@ -183,7 +183,9 @@ export async function readAccountAt(
     },
     ...(holds.length > 0 && {
       holds: holds.map(({ redemption_id: id, reward_id: reward, points, held_until }) => ({
-        ...{ id, reward, points },
+        id,
+        reward,
+        points,
         heldUntil: formatInstant(held_until),
       })),
     }),

@@ -8,7 +8,7 @@ import { sealOf } from '../database/seal.ts';
 import type { Value } from '../database/statement.ts';
 import type { RedemptionCodes } from '../redemptions/codes.ts';
 import type { Command } from './commands.ts';
-import { couponIdsOf } from './coupons.ts';
+import { couponIdsOf } from './coupon-ids.ts';
 import {
   insertRedemptions,
   insertStock,

@@ -139,7 +139,7 @@ export function createProfileBook({
       const { programId, memberId } = member;
       const row = await first(tx, selectProfile, { programId, memberId });
       const joinHash = vault.macOf('member-join', JSON.stringify([programId, member.customerId, request]));
-      if (row?.joined_at != null) {
+      if (row && row.joined_at !== null) {
         if (row.join_hash === joinHash) return false;
         throw new LoyaltyError('idempotency_conflict', 'This member joined before with other content.', [
           { pointer: '', detail: 'the same content as before; a profile is changed with PATCH' },
@@ -171,7 +171,8 @@ export function createProfileBook({
 
 function profileOf(member: FoundMember, row: ProfileRow | undefined, person: Person, now: Instant): Profile {
   const lockedUntil = birthdayLockedUntil(row?.birthday_set_at ?? null, now);
-  const at = (instant: Instant | null | undefined) => (instant == null ? null : formatInstant(instant));
+  const at = (instant: Instant | null | undefined) =>
+    instant === null || instant === undefined ? null : formatInstant(instant);
   return {
     memberId: member.customerId,
     ...person,

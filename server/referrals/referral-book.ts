@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import { limitPeriodOf } from '../../shared/domain/limits.ts';
 import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
-import { orderBy, SIGNALS, scoreOf } from '../../shared/domain/referrals.ts';
+import { orderBy, type SIGNALS, scoreOf } from '../../shared/domain/referrals.ts';
 import { formatInstant, type Instant, localDateOf, NEVER } from '../../shared/domain/time.ts';
 import type {
   MerchantReferral,

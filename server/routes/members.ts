@@ -54,8 +54,11 @@ export function memberRoutes({ members, referrals, ledger, database, clock, issu
   /** One page of an export, for the member and for the merchant. */
   async function exportPage(programId: string, memberId: string, cursor: string | undefined, path: string) {
     const position = cursor === undefined ? null : readCursor(cursor, ['string', 'string', 'string']);
-    const start = position && (position as [string, string, string]);
-    const { next, ...page } = await members.exportMember(programId, memberId, start);
+    const { next, ...page } = await members.exportMember(
+      programId,
+      memberId,
+      position as [string, string, string] | null,
+    );
     const nextCursor = next === null ? null : cursorOf(next);
     const query = nextCursor === null ? null : new URLSearchParams({ cursor: nextCursor });
     return paged({ ...page, nextCursor }, `${issuer}${path}`, query);

@@ -85,7 +85,10 @@ async function openAt(place: StorePlace, keepsMembers: boolean): Promise<TestLed
   const vault = createVault('what the tests of the ledger seal');
   const codes = createRedemptionCodes(vault);
   const ledger = createLedger({
-    ...{ database, programs, clock, codes },
+    database,
+    programs,
+    clock,
+    codes,
     eraseRecords: createEraser(vault),
     ...(keepsMembers && database.dialect === 'sqlite' && { keptMembers: new KeptMembers() }),
   });

@@ -125,18 +125,15 @@ describe('verify', () => {
       (raw) => reseal(raw, find(raw, 'released'), { state: 'held', held_until: later }),
     ],
     ['a redemption moved to another entry', (raw) => reseal(raw, find(raw, 'held'), { seq: 1 })],
-    [
-      'a redemption taken out',
-      (raw) => void raw.exec("DELETE FROM redemptions WHERE state = 'held' AND origin = 'reward'"),
-    ],
-    ['a piece of the stock taken out', (raw) => void raw.exec('UPDATE reward_stock SET taken = 0')],
-    ['the stock’s row taken out', (raw) => void raw.exec('DELETE FROM reward_stock')],
-    ['a use of a limit taken out', (raw) => void raw.exec("DELETE FROM member_uses WHERE subject = 'reward:tasting'")],
+    ['a redemption taken out', (raw) => raw.exec("DELETE FROM redemptions WHERE state = 'held' AND origin = 'reward'")],
+    ['a piece of the stock taken out', (raw) => raw.exec('UPDATE reward_stock SET taken = 0')],
+    ['the stock’s row taken out', (raw) => raw.exec('DELETE FROM reward_stock')],
+    ['a use of a limit taken out', (raw) => raw.exec("DELETE FROM member_uses WHERE subject = 'reward:tasting'")],
     [
       'uses of a limit made fewer',
-      (raw) => void raw.exec("UPDATE member_uses SET times = 0 WHERE subject = 'reward:tasting'"),
+      (raw) => raw.exec("UPDATE member_uses SET times = 0 WHERE subject = 'reward:tasting'"),
     ],
-    ['stock of nothing', (raw) => void raw.exec(`INSERT INTO reward_stock VALUES ('${PROGRAM}', 'ghost', 1)`)],
+    ['stock of nothing', (raw) => raw.exec(`INSERT INTO reward_stock VALUES ('${PROGRAM}', 'ghost', 1)`)],
   ])('finds %s, sealed anew', async (_name, change) => {
     expect(await findingAfter(change)).not.toBeNull();
   });

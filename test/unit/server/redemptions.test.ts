@@ -365,7 +365,12 @@ describe.each(stores)('redemptions on %s', (store) => {
     const { rewards, available } = await t.redemptions.rewards(PROGRAM, await enrol(t, 'anna'));
     expect(available).toBe(75);
     const told = rewards.map(({ id, isAvailable, reason, missing, stockLeft, pointsMax }) => ({
-      ...{ id, isAvailable, reason, missing, stockLeft, pointsMax },
+      id,
+      isAvailable,
+      reason,
+      missing,
+      stockLeft,
+      pointsMax,
     }));
     const none = { reason: undefined, missing: undefined, stockLeft: undefined, pointsMax: undefined };
     expect(told).toEqual([

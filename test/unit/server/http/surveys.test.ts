@@ -131,7 +131,8 @@ describe.each(stores)('surveys on %s', (store) => {
     const first = (await list('&limit=3')).body as SurveyResponsePage;
     const rest = (await list(`&limit=3&cursor=${first.nextCursor}`)).body as SurveyResponsePage;
     const ids = [...first.responses, ...rest.responses].map(({ memberId }) => memberId);
-    expect(ids.sort()).toEqual(['c-0', 'c-1', 'c-2', 'c-3', 'c-4']);
+    expect(ids).toHaveLength(5);
+    expect(new Set(ids)).toEqual(new Set(['c-0', 'c-1', 'c-2', 'c-3', 'c-4']));
   });
 
   test('a survey that was taken out keeps its answers', async () => {

@@ -478,7 +478,6 @@ async function live(t: TestMembers, steps: readonly Step[]): Promise<void> {
           t.setNow(at(now));
           await t.ledger.expireLots(PROGRAM, now);
           await t.redemptions.releaseExpiredHolds(PROGRAM, now);
-          return;
       }
     }
   }

@@ -113,7 +113,10 @@ describe.each(stores)('occasions on %s', (store) => {
   test('who has to agree first gets it only then; tiers and coupons as the program says', async () => {
     const consent = { id: 'greetings', name, textVersion: 1, text: { en: 'Yes, greet me.' } };
     const coupon = {
-      ...{ id: 'cake', name, trigger: { kind: 'personal' }, validDays: 14 },
+      id: 'cake',
+      name,
+      trigger: { kind: 'personal' },
+      validDays: 14,
       worth: { kind: 'percent_off', percent: 10 },
     };
     const birthday = { ...occasions[0], consent: 'greetings', coupon: 'cake' };

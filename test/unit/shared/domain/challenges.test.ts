@@ -41,6 +41,11 @@ interface OracleStep {
   isGone: boolean;
 }
 
+const withProgress = (state: ChallengeState, progress: ChallengeState['progress']): ChallengeState => ({
+  ...state,
+  progress,
+});
+
 /** Keeps every step of the run and looks at all of them again each time. */
 class Oracle {
   readonly #challenge: Challenge;
@@ -154,7 +159,8 @@ describe('challenges', () => {
             kept = kept.filter(({ step }) => oracle.steps.includes(step) && !step.isGone);
             const taken = kept[move.takeBack % Math.max(1, kept.length)];
             if (!taken || !state.progress) continue;
-            state = { ...state, progress: takeBack(terms, state.progress, taken.contribution, true) };
+            const progress = takeBack(terms, state.progress, taken.contribution, true);
+            state = withProgress(state, progress);
             oracle.remove(taken.step);
           } else {
             today = Math.max(0, today + move.ahead);

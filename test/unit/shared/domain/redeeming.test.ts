@@ -182,7 +182,13 @@ describe('points that come back', () => {
   });
 
   const lot = (expires: string, isExtended = false): Lot => ({
-    ...{ seq: 1, initial: 100, remaining: 0, expired: 0, reversed: 0, availableAt: 0, follows: false },
+    seq: 1,
+    initial: 100,
+    remaining: 0,
+    expired: 0,
+    reversed: 0,
+    availableAt: 0,
+    follows: false,
     expiresAt: Date.parse(expires),
     isExtended,
   });
