@@ -5,8 +5,8 @@ import { afterReviews } from '../../shared/domain/tiers.ts';
 import { type Instant, type LocalDate, localDateOf } from '../../shared/domain/time.ts';
 import type { ChallengeItem } from '../../shared/protocol/api.ts';
 import { type Database, first } from '../database/database.ts';
-import { memberState } from '../ledger/member-state.ts';
 import { membersById } from '../ledger/rows.ts';
+import { memberState } from '../ledger/unit/member-state.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 import { challengeStatesOf, stateOf } from './challenge-rows.ts';
 

@@ -4,7 +4,7 @@ import type { Instant } from '../../shared/domain/time.ts';
 import { first, type Reader } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
-import { parseCounted, standingOf } from '../ledger/member-state.ts';
+import { parseCounted, standingOf } from '../ledger/unit/member-state.ts';
 
 /** Members read at once. */
 const PAGE_SIZE = 500;

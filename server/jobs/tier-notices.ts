@@ -1,8 +1,8 @@
 import { type ProgramVersion, versionAt } from '../../shared/domain/program.ts';
 import { afterReviews, qualifyingOn, reviewDayOf, tierOf } from '../../shared/domain/tiers.ts';
 import { addDays, type Instant, localDateOf, startOfDay } from '../../shared/domain/time.ts';
-import { memberState } from '../ledger/member-state.ts';
 import { type MemberRow, membersById } from '../ledger/rows.ts';
+import { memberState } from '../ledger/unit/member-state.ts';
 import type { NoticeParts } from './expiry-notices.ts';
 import type { Job } from './job.ts';
 import { type Notice, placeFrom, tellOnce } from './notices.ts';

@@ -5,10 +5,10 @@ import type { Database, Reader } from '../database/database.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { RedemptionCodes } from '../redemptions/codes.ts';
 import { type Command, Deferred, type Outcome } from './commands.ts';
-import type { KeptMembers } from './kept-members.ts';
-import { loadUnit } from './load-unit.ts';
-import type { Unit } from './unit.ts';
-import { writeUnit } from './write-unit.ts';
+import type { KeptMembers } from './unit/kept-members.ts';
+import { loadUnit } from './unit/load-unit.ts';
+import type { Unit } from './unit/unit.ts';
+import { writeUnit } from './unit/write-unit.ts';
 
 /** Commands decided together at most. */
 const GROUP_SIZE_MAX = 128;

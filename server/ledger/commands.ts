@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import type { Instant } from '../../shared/domain/time.ts';
 import { sealOf } from '../database/seal.ts';
-import type { MemberState } from './member-state.ts';
 import type { KeyRow } from './rows.ts';
-import { callerKey, type Unit } from './unit.ts';
+import type { MemberState } from './unit/member-state.ts';
+import { callerKey, type Unit } from './unit/unit.ts';
 
 /** What a command came to: the entry that it wrote now or the first time. */
 export interface Outcome<Result = unknown> {

@@ -6,21 +6,27 @@ import { createOutbox, type Outbox } from '../outbox/outbox.ts';
 import { NO_CODES, type RedemptionCodes } from '../redemptions/codes.ts';
 import { entryOf } from './chain.ts';
 import { CommandQueue, type ProgramReader } from './command-queue.ts';
-import type { EraseRecords } from './erase-member.ts';
-import { memberOfCustomer } from './find-customer.ts';
-import type { KeptMembers } from './kept-members.ts';
+import type { EraseRecords } from './commands/erase-member.ts';
+import {
+  type CommandArguments,
+  type CommandName,
+  type CommandRunner,
+  NO_ERASURE,
+  runnerOn,
+} from './commands/named-commands.ts';
+import { heeds } from './commands/post-event.ts';
 import type { Ledger } from './ledger.ts';
-import { type CommandArguments, type CommandName, type CommandRunner, NO_ERASURE, runnerOn } from './named-commands.ts';
-import { heeds } from './post-event.ts';
-import { quoteOrder } from './quote-order.ts';
-import { accountJson, readAccountAt, type TimedReading } from './read-account.ts';
-import { readBenefits } from './read-benefits.ts';
-import { readEarner } from './read-earner.ts';
-import { readEntry, readEntryPage } from './read-entries.ts';
-import { readOrderCodes } from './read-order-codes.ts';
+import { memberOfCustomer } from './reads/find-customer.ts';
+import { quoteOrder } from './reads/quote-order.ts';
+import { accountJson, readAccountAt, type TimedReading } from './reads/read-account.ts';
+import { readBenefits } from './reads/read-benefits.ts';
+import { readEarner } from './reads/read-earner.ts';
+import { readEntry, readEntryPage } from './reads/read-entries.ts';
+import { readOrderCodes } from './reads/read-order-codes.ts';
 import { membersToExpire, seqOf } from './rows.ts';
 import { sweepUses } from './sweep-uses.ts';
 import type { LedgerThread } from './thread/threaded-ledger.ts';
+import type { KeptMembers } from './unit/kept-members.ts';
 
 /** Accounts kept ready; the one read longest ago makes room. */
 const CACHED_ACCOUNT_COUNT_MAX = 10_000;

@@ -20,9 +20,9 @@ import type {
   TierPin,
   TierReceipt,
 } from '../../shared/protocol/api.ts';
-import type { CommandRunner } from './named-commands.ts';
-import type { EventFact } from './post-event.ts';
-import type { EntryFilter } from './read-entries.ts';
+import type { CommandRunner } from './commands/named-commands.ts';
+import type { EventFact } from './commands/post-event.ts';
+import type { EntryFilter } from './reads/read-entries.ts';
 
 /**
  * The only writer of points. Every command is one transaction and safe to repeat: the shop's own id (order, refund) or

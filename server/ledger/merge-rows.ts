@@ -5,7 +5,7 @@ import type { Transaction } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
-import { formatCounted, parseCounted } from './member-state.ts';
+import { formatCounted, parseCounted } from './unit/member-state.ts';
 
 /** A member whose points went over to another, and what went. */
 export interface Merge {

@@ -2,7 +2,7 @@ import { type Transaction, WriteConflict } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
-import { historyOf } from '../ledger/redemption-book.ts';
+import { historyOf } from '../ledger/unit/redemption-book.ts';
 import { sealReferral, updateReferral } from '../referrals/referral-rows.ts';
 import { eraseOrderFacts } from '../webhooks/incoming/order-facts.ts';
 import type { MemberScope } from './data-keys.ts';

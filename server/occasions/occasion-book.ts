@@ -4,7 +4,7 @@ import { versionAt } from '../../shared/domain/program.ts';
 import { type Instant, localDateOf } from '../../shared/domain/time.ts';
 import type { OccasionItem } from '../../shared/protocol/api.ts';
 import type { Database } from '../database/database.ts';
-import { occasionRule } from '../ledger/reward-occasion.ts';
+import { occasionRule } from '../ledger/commands/reward-occasion.ts';
 import type { ProfileBook } from '../members/profile-book.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 import { occasionsUsed } from './occasion-rows.ts';

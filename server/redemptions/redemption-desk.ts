@@ -16,16 +16,16 @@ import type {
   RewardList,
 } from '../../shared/protocol/api.ts';
 import { type Database, first } from '../database/database.ts';
+import { redemptionNotFound } from '../ledger/commands/release.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { isUsable, REDEMPTION_STATES, termsOf } from '../ledger/redemption-book.ts';
 import {
   lapsedRedemptions,
   type RedemptionRow,
   redemptionsByCode,
   redemptionsById,
 } from '../ledger/redemption-rows.ts';
-import { redemptionNotFound } from '../ledger/release.ts';
 import { membersById } from '../ledger/rows.ts';
+import { isUsable, REDEMPTION_STATES, termsOf } from '../ledger/unit/redemption-book.ts';
 import type { MissGuard } from '../limits/miss-guard.ts';
 import { enrolledAs, mergedInto, standsFor } from '../members/merged-members.ts';
 import type { ProgramStore } from '../programs/program-store.ts';

@@ -1,8 +1,8 @@
 import type { ProgramVersion } from '../../shared/domain/program.ts';
 import { formatInstant, type Instant, localDateOf, NEVER } from '../../shared/domain/time.ts';
 import type { Coupon, MemberRedemption, Redemption } from '../../shared/protocol/api.ts';
-import { historyOf, isUsable, termsOf } from '../ledger/redemption-book.ts';
 import type { RedemptionRow } from '../ledger/redemption-rows.ts';
+import { historyOf, isUsable, termsOf } from '../ledger/unit/redemption-book.ts';
 
 type Versions = readonly ProgramVersion[];
 

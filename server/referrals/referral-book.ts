@@ -16,8 +16,8 @@ import type {
 import { type Database, first } from '../database/database.ts';
 import { statement } from '../database/statement.ts';
 import type { Vault } from '../identity/vault.ts';
+import { REFERRAL_REWARDS } from '../ledger/commands/reward-referral.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { REFERRAL_REWARDS } from '../ledger/reward-referral.ts';
 import { membersById } from '../ledger/rows.ts';
 import type { ProfileBook } from '../members/profile-book.ts';
 import type { ProgramStore } from '../programs/program-store.ts';

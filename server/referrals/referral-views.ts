@@ -2,7 +2,7 @@ import type { ReferralTerms } from '../../shared/domain/referral-terms.ts';
 import { clearsAt, mayAppeal, orderBy, referralAt, SIGNALS } from '../../shared/domain/referrals.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import type { MerchantReferral, ReferralItem } from '../../shared/protocol/api.ts';
-import { isTombstone } from '../ledger/tombstone.ts';
+import { isTombstone } from '../ledger/commands/tombstone.ts';
 import { type ReferralRow, referralOf } from './referral-rows.ts';
 
 const at = (instant: Instant | null) => (instant === null ? null : formatInstant(instant));

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { entryPageSchema, instantSchema, shopIdSchema } from '../../shared/protocol/schemas.ts';
 import { cursorOf, readCursor } from '../http/cursor.ts';
 import { json, PRIVATE, type Route, route } from '../http/route.ts';
-import type { EntryFilter } from '../ledger/read-entries.ts';
+import type { EntryFilter } from '../ledger/reads/read-entries.ts';
 import { cursorSchema, LIMIT_DEFAULT, limitSchema, memberParams, seqSchema } from './parameters.ts';
 import type { Services } from './services.ts';
 

@@ -6,7 +6,7 @@ import type { SurveyResponseAnswer, SurveyResponsePage, SurveyResponseRequest } 
 import { type Database, first } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { hashOf } from '../identity/vault.ts';
-import { isTombstone } from '../ledger/tombstone.ts';
+import { isTombstone } from '../ledger/commands/tombstone.ts';
 import { memberOfId } from '../members/find-member.ts';
 import type { ProgramStore } from '../programs/program-store.ts';
 import * as sql from './survey-statements.ts';

@@ -4,8 +4,8 @@ import type { Transaction } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import { parseEntry } from '../ledger/chain.ts';
+import { challengeRule } from '../ledger/commands/step-challenges.ts';
 import type { EntryRow } from '../ledger/rows.ts';
-import { challengeRule } from '../ledger/step-challenges.ts';
 import { Finding } from './finding.ts';
 
 const PAGE_SIZE = 500;

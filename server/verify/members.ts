@@ -2,7 +2,7 @@ import { first, type Reader } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { type Statement, statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
-import { tombstoneOf } from '../ledger/tombstone.ts';
+import { tombstoneOf } from '../ledger/commands/tombstone.ts';
 import { sealProfile } from '../members/profile-rows.ts';
 import { verifyConsents } from './consents.ts';
 import { Finding } from './finding.ts';

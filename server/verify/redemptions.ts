@@ -6,11 +6,11 @@ import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
 import { parseEntry, type StoredEntry } from '../ledger/chain.ts';
-import { limitOf } from '../ledger/give-back.ts';
-import { GIVEN_BACK, orderRedemptionsOf } from '../ledger/redemption-book.ts';
+import { limitOf } from '../ledger/commands/give-back.ts';
+import { isTombstone } from '../ledger/commands/tombstone.ts';
 import type { RedemptionRow } from '../ledger/redemption-rows.ts';
 import { type EntryRow, membersById, type OrderRow } from '../ledger/rows.ts';
-import { isTombstone } from '../ledger/tombstone.ts';
+import { GIVEN_BACK, orderRedemptionsOf } from '../ledger/unit/redemption-book.ts';
 import { Finding } from './finding.ts';
 
 const PAGE_SIZE = 500;

@@ -3,7 +3,7 @@ import type { Transaction } from '../database/database.ts';
 import { sealOf } from '../database/seal.ts';
 import { statement, type Value } from '../database/statement.ts';
 import { parseEntry } from '../ledger/chain.ts';
-import { REFERRAL_RULES } from '../ledger/reward-referral.ts';
+import { REFERRAL_RULES } from '../ledger/commands/reward-referral.ts';
 import type { EntryRow } from '../ledger/rows.ts';
 import { type ReferralRow, termsOf } from '../referrals/referral-rows.ts';
 import { Finding } from './finding.ts';

@@ -7,8 +7,8 @@ const inMerges = testsOf('test/unit/server/members/merge.test.ts');
 const inChallenges = testsOf('test/unit/server/challenges/challenges.test.ts');
 
 const COMMANDS = 'server/ledger/commands.ts';
-const ORDERS = 'server/ledger/post-order.ts';
-const REFUNDS = 'server/ledger/post-refund.ts';
+const ORDERS = 'server/ledger/commands/post-order.ts';
+const REFUNDS = 'server/ledger/commands/post-refund.ts';
 const SHARES = 'shared/domain/refunds.ts';
 const TIERS = 'shared/domain/tiers.ts';
 
@@ -65,7 +65,7 @@ export const FACT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'each of a group counts from where the group began',
-    file: 'server/ledger/uses.ts',
+    file: 'server/ledger/unit/uses.ts',
     text: 'const before = this.#used.get(key) ?? UNUSED;',
     mistake: 'const before = UNUSED;',
     test: inEarning('many orders at once do not earn more than the limit'),
@@ -128,14 +128,14 @@ export const FACT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'an event that is known is not looked for',
-    file: 'server/ledger/post-event.ts',
+    file: 'server/ledger/commands/post-event.ts',
     text: 'const known = unit.events.get(eventId);',
     mistake: "const known = unit.events.get('');",
     test: inEarning('accrue once by their own id'),
   },
   {
     name: 'the use of a benefit is not counted',
-    file: 'server/ledger/use-benefit.ts',
+    file: 'server/ledger/commands/use-benefit.ts',
     text: 'limit, day, times: 1, points: 0 }',
     mistake: 'limit, day, times: 0, points: 0 }',
     test: inEarning('benefits of the tier, with their limits'),
@@ -170,14 +170,14 @@ export const FACT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a member who went over goes over once more',
-    file: 'server/ledger/merge-members.ts',
+    file: 'server/ledger/commands/merge-members.ts',
     text: 'if (member.mergedInto !== null) {',
     mistake: "if (member.mergedInto === '') {",
     test: inMerges('refuses oneself, circles, whom nobody knows'),
   },
   {
     name: 'the reward of a challenge outlives its orders',
-    file: 'server/ledger/step-challenges.ts',
+    file: 'server/ledger/commands/step-challenges.ts',
     text: 'if (left && isReached(challenge, left)) {',
     mistake: 'if (left) {',
     test: inChallenges('a reward goes when any of its orders does'),

@@ -8,9 +8,9 @@ const inExpiry = testsOf('test/unit/server/expiry.test.ts');
 const inRedemptions = testsOf('test/unit/server/redemptions.test.ts');
 
 const LOTS = 'shared/domain/lots.ts';
-const UNIT = 'server/ledger/unit.ts';
-const EXPIRE = 'server/ledger/expire-lots.ts';
-const ACCRUE = 'server/ledger/accrue.ts';
+const UNIT = 'server/ledger/unit/unit.ts';
+const EXPIRE = 'server/ledger/commands/expire-lots.ts';
+const ACCRUE = 'server/ledger/commands/accrue.ts';
 
 /** Lots, balance, debt, the chain and expiry. */
 export const LOT_MUTANTS: readonly Mutant[] = [
@@ -135,7 +135,7 @@ export const LOT_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'expiry can be put off again and again',
-    file: 'server/ledger/extend-lots.ts',
+    file: 'server/ledger/commands/extend-lots.ts',
     text: 'remaining > 0 && !isExtended && unit.now < expiresAt',
     mistake: 'remaining > 0 && unit.now < expiresAt',
     test: inExpiry('once, for all that expires on a day'),

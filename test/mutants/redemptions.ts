@@ -2,10 +2,10 @@ import { type Mutant, testsOf } from './mutant.ts';
 
 const inRedemptions = testsOf('test/unit/server/redemptions.test.ts');
 
-const CODES = 'server/ledger/use-codes.ts';
-const GIVING_BACK = 'server/ledger/give-back.ts';
+const CODES = 'server/ledger/commands/use-codes.ts';
+const GIVING_BACK = 'server/ledger/commands/give-back.ts';
 const RETURNING = 'shared/domain/returning.ts';
-const RELEASE = 'server/ledger/release.ts';
+const RELEASE = 'server/ledger/commands/release.ts';
 
 /** Rewards, holds, codes, coupons, and what comes back. */
 export const REDEMPTION_MUTANTS: readonly Mutant[] = [
@@ -25,7 +25,7 @@ export const REDEMPTION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the stock is not given back',
-    file: 'server/ledger/redemption-book.ts',
+    file: 'server/ledger/unit/redemption-book.ts',
     text: 'this.#stock(row.reward_id).now--;',
     mistake: 'this.#stock(row.reward_id);',
     test: inRedemptions('stock and limit: neither is passed'),
@@ -130,7 +130,7 @@ export const REDEMPTION_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'coupons know no limit',
-    file: 'server/ledger/coupons.ts',
+    file: 'server/ledger/commands/coupons.ts',
     text: '(!limit || allowsUse(limit, unit.uses.used(member.memberId, `coupon:${campaign.id}`, limit, day)))',
     mistake: 'true',
     test: inRedemptions('the limit holds, and history brings none'),

@@ -80,7 +80,7 @@ describe('a border is a border', () => {
     { file: 'extension/popup/popup.ts', source: "import browser from 'webextension-polyfill';" },
     { file: 'extension/popup/popup.ts', source: "import '../../server/main.ts';" },
     { file: 'extension/storage/records.ts', source: "const v = require('valibot');" },
-    { file: 'demo/shop/app.ts', source: "import { post } from '../../server/ledger/post-order.ts';" },
+    { file: 'demo/shop/app.ts', source: "import { post } from '../../server/ledger/commands/post-order.ts';" },
     { file: 'shared/format/points.ts', source: "import { a } from '../../server/app.ts';" },
     { file: 'shared/format/points.ts', source: "import { readFileSync } from 'node:fs';" },
     { file: 'shared/protocol/api.ts', source: "import * as v from 'valibot';" },

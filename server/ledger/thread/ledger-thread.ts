@@ -6,8 +6,8 @@ import { createOutbox } from '../../outbox/outbox.ts';
 import { createProgramStore, publishedElsewhere } from '../../programs/program-store.ts';
 import { createRedemptionCodes } from '../../redemptions/codes.ts';
 import { CommandQueue } from '../command-queue.ts';
-import { KeptMembers } from '../kept-members.ts';
-import { runnerOn } from '../named-commands.ts';
+import { runnerOn } from '../commands/named-commands.ts';
+import { KeptMembers } from '../unit/kept-members.ts';
 import {
   type Answer,
   type Call,

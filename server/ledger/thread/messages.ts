@@ -1,7 +1,7 @@
 import { LoyaltyError } from '../../../shared/domain/errors.ts';
 import type { SharedStore } from '../../database/database.ts';
+import type { CommandName } from '../commands/named-commands.ts';
 import type { Outcome } from '../commands.ts';
-import type { CommandName } from '../named-commands.ts';
 
 /** What the ledger's thread is started with. */
 export interface ThreadData {

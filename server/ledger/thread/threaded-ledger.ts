@@ -1,8 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { LoyaltyError } from '../../../shared/domain/errors.ts';
 import type { Database } from '../../database/database.ts';
+import type { CommandRunner } from '../commands/named-commands.ts';
 import type { Outcome } from '../commands.ts';
-import type { CommandRunner } from '../named-commands.ts';
 import { type Call, type FromLedger, type ThreadData, type ToLedger, thrownError } from './messages.ts';
 
 /**

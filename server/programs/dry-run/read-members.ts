@@ -5,8 +5,8 @@ import { paddedKeys, withKeys } from '../../database/batch.ts';
 import type { Reader } from '../../database/database.ts';
 import { statement } from '../../database/statement.ts';
 import { parseEntry, type StoredEntry } from '../../ledger/chain.ts';
-import { parseCounted, standingOf } from '../../ledger/member-state.ts';
 import { type OrderRow, ordersById } from '../../ledger/rows.ts';
+import { parseCounted, standingOf } from '../../ledger/unit/member-state.ts';
 
 /** Members read at once: what a dry run holds in memory, however many there are. */
 const PAGE_SIZE = 100;

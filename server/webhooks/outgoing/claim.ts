@@ -1,6 +1,6 @@
 import { type Instant, NEVER } from '../../../shared/domain/time.ts';
 import type { Database } from '../../database/database.ts';
-import { isTombstone } from '../../ledger/tombstone.ts';
+import { isTombstone } from '../../ledger/commands/tombstone.ts';
 import {
   claimDelivery,
   customersOf,
