@@ -39,14 +39,14 @@ function startWriter(url: string, round: number) {
   // Behind the last line that it wrote.
   const closed = once(child, 'close');
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-  const ready = Promise.withResolvers<void>();
-  const atWork = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<null>();
+  const atWork = Promise.withResolvers<null>();
   lines.on('line', (line) => {
     const [kind, id] = line.split(' ');
-    if (kind === 'ready') ready.resolve();
+    if (kind === 'ready') ready.resolve(null);
     if (kind !== 'order' && kind !== 'refund') return;
     acknowledged[kind].add(id as string);
-    atWork.resolve();
+    atWork.resolve(null);
   });
   return {
     acknowledged,

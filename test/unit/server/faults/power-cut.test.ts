@@ -60,14 +60,15 @@ describe.skipIf(powerCutMissing)(`power cut${powerCutMissing ? ` (${powerCutMiss
       const acknowledged: string[] = [];
       const lines = createInterface({ input: child.stdout });
       const ended = once(lines, 'close');
-      const ready = new Promise<void>((resolve) => {
+      const atWork = new Promise<void>((resolve) => {
         lines.on('line', (line) => {
-          if (line === 'ready') resolve();
-          else acknowledged.push(line.split(' ', 2).join(' '));
+          if (line === 'ready') return;
+          acknowledged.push(line.split(' ', 2).join(' '));
+          resolve();
         });
       });
-      await ready;
-      await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 400));
+      await atWork;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 400));
       child.kill('SIGKILL');
       await ended;
       const database = await openDatabase(`sqlite:${cut.mirror}`);
