@@ -1,6 +1,5 @@
 import { LoyaltyError } from '../shared/domain/errors.ts';
 import { type Command, type Terminal, UsageError, wordsOf } from './commands/command.ts';
-import { COMMANDS } from './commands/index.ts';
 import { DATABASE_URL_DEFAULT, SettingsError } from './settings.ts';
 
 const SETTINGS = [
@@ -17,14 +16,15 @@ const SETTINGS = [
 
 /** Runs one command line, without the program's name, and gives the exit code: 0 good, 1 refused, 2 misused. */
 export async function runLaurel(args: readonly string[], terminal: Terminal): Promise<number> {
-  const command = COMMANDS.find((candidate) => wordsOf(candidate).every((word, index) => args[index] === word));
+  const commands = await commandsFor(args);
+  const command = commands.find((candidate) => wordsOf(candidate).every((word, index) => args[index] === word));
   if (args.length === 0 || (!command && args.some((arg) => arg === '--help' || arg === '-h' || arg === 'help'))) {
-    terminal.out(helpText());
+    terminal.out(helpText(commands));
     return args.length === 0 ? 2 : 0;
   }
   if (!command) {
     terminal.err(`laurel: there is no command "${args.join(' ')}"\n`);
-    terminal.err(helpText());
+    terminal.err(helpText(commands));
     return 2;
   }
   const rest = args.slice(wordsOf(command).length);
@@ -37,6 +37,12 @@ export async function runLaurel(args: readonly string[], terminal: Terminal): Pr
   } catch (error) {
     return explain(error, command, terminal);
   }
+}
+
+/** A server starts with what serves; the other commands are loaded for whoever asks for one. */
+async function commandsFor([name]: readonly string[]): Promise<readonly Command[]> {
+  if (name === 'serve') return [(await import('./commands/serve.ts')).serveCommand];
+  return (await import('./commands/index.ts')).COMMANDS;
 }
 
 /** What an operator can mend is said in a sentence; the stack of anything else is shown, since it is our bug. */
@@ -60,8 +66,8 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function helpText(): string {
-  const commands = COMMANDS.map(({ usage, summary }) => [usage, summary] as const);
+function helpText(known: readonly Command[]): string {
+  const commands = known.map(({ usage, summary }) => [usage, summary] as const);
   return `Loyalty for any shop.
 
 Usage: laurel COMMAND

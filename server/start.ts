@@ -6,11 +6,9 @@ import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { createNodeFront, type NodeFront } from './http/node-front.ts';
 import type { KeyPair } from './identity/program-keys.ts';
-import { allJobs } from './jobs/all-jobs.ts';
-import { startJobs } from './jobs/runner.ts';
 import { createLedgerThread } from './ledger/thread/threaded-ledger.ts';
 import { NO_LIMITS } from './limits/limits.ts';
-import { createLog } from './log.ts';
+import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import type { AppliedProgram } from './programs/program-store.ts';
 import type { Services } from './routes/services.ts';
@@ -39,6 +37,9 @@ export interface RunningServer {
   /** Takes no more requests, ends those under way, and closes the database. */
   close(): Promise<void>;
 }
+
+/** From the start to that of the jobs: nothing waits for these, and a first answer does not either. */
+const JOBS_START_MS = 300;
 
 /** From the start to that of the ledger's thread, where no command comes first: who asks whether it is up does not wait. */
 const LEDGER_START_MS = 1_000;
@@ -106,7 +107,7 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     starting.resolve(started);
     const startLedger = setTimeout(() => ledgerThread?.start(), LEDGER_START_MS);
     void ledgerThread?.failed.then((error) => log.error('the ledger ended', error));
-    const jobs = startJobs(allJobs(services), { ...services, log });
+    const jobs = startJobsSoon(services, log);
     const others = watchOthers(database, services.changes, (error) => log.error('watching failed', error));
     return {
       url,
@@ -135,6 +136,22 @@ export async function startServer(settings: Settings, options: StartOptions = {}
     await database.close();
     throw error;
   }
+}
+
+/** Starts the jobs a moment later, and loads only then what they need. */
+function startJobsSoon(services: Services, log: Log): { stop(): Promise<void> } {
+  let started: Promise<{ stop(): Promise<void> }> | null = null;
+  const timer = setTimeout(() => {
+    started = Promise.all([import('./jobs/all-jobs.ts'), import('./jobs/runner.ts')]).then(
+      ([{ allJobs }, { startJobs }]) => startJobs(allJobs(services), { ...services, log }),
+    );
+  }, JOBS_START_MS);
+  return {
+    async stop() {
+      clearTimeout(timer);
+      await (await started)?.stop();
+    },
+  };
 }
 
 /** Publishes a program document, and makes its first keys when it is new. */
