@@ -189,7 +189,9 @@ describe('verify', () => {
         name: string;
       }[];
       const names = key.map(({ name }) => name).join(', ');
-      raw.exec(`DELETE FROM ${table} WHERE (${names}) IN (SELECT ${names} FROM ${table} LIMIT 1)`);
+      // An event that brought nothing left no entry that could miss it.
+      const from = table === 'events' ? 'events WHERE seq > 0' : table;
+      raw.exec(`DELETE FROM ${table} WHERE (${names}) IN (SELECT ${names} FROM ${from} LIMIT 1)`);
     });
     if (table === 'idempotency_keys') expect(finding).toBeNull();
     else expect(finding).not.toBeNull();

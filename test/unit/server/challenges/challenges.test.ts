@@ -184,7 +184,8 @@ describe.each(stores)('F1: challenges on %s', (store) => {
   let lives = 0;
 
   beforeAll(async () => {
-    t = await openLedger(store, { ...plainProgram, challenges });
+    // A second ledger writes to the same store.
+    t = await openLedger(store, { ...plainProgram, challenges }, false);
     t.setNow('2026-06-30T12:00:00Z');
   });
   afterAll(() => t.close());
