@@ -24,7 +24,7 @@ export function lengthenHistory(file: string, programId: string, customerId: str
        e.recorded_at, e.hash, e.bytes
      FROM n, (SELECT * FROM entries WHERE program_id = ? AND member_id = ? LIMIT 1) e`,
     `INSERT INTO lots SELECT l.program_id, l.member_id, n.i, l.initial, 0, 0, 0, l.available_at - n.i * 3600000,
-       l.expires_at - n.i * 3600000, 0
+       l.expires_at - n.i * 3600000, 0, 0
      FROM n, (SELECT * FROM lots WHERE program_id = ? AND member_id = ? LIMIT 1) l`,
   ]) {
     database.prepare(`${numbers} ${insert}`).run(...scope);

@@ -46,6 +46,8 @@ async function live(
     });
   } finally {
     await world.close();
+    // Those of processes that died would keep their whole worlds.
+    vi.clearAllTimers();
   }
 }
 
