@@ -15,6 +15,7 @@ import {
   isEffective,
   type Proof,
   sealConsent,
+  sealedColumns,
   stateOf,
 } from './consent-chain.ts';
 import * as sql from './consent-rows.ts';
@@ -284,22 +285,7 @@ function refuseRush(rows: readonly ConsentRow[], purpose: string, now: Instant):
 }
 
 function consentValues(row: ConsentRow): Value[] {
-  return [
-    row.program_id,
-    row.member_id,
-    row.seq,
-    row.purpose,
-    row.action,
-    row.text_version,
-    row.locale,
-    row.text_hash,
-    row.recorded_at,
-    row.confirm_by,
-    row.proof_hash,
-    row.prev,
-    row.digest,
-    row.proof,
-  ];
+  return [...sealedColumns(row), row.digest, row.proof];
 }
 
 function purposeNotFound(): LoyaltyError {

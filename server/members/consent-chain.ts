@@ -2,6 +2,7 @@ import type { ConsentPurpose } from '../../shared/domain/program.ts';
 import { formatInstant, type Instant } from '../../shared/domain/time.ts';
 import type { ConsentState } from '../../shared/protocol/api.ts';
 import { sealOf } from '../database/seal.ts';
+import type { Value } from '../database/statement.ts';
 import type { Tables } from '../database/tables.ts';
 
 export type ConsentRow = Tables['consents'];
@@ -14,7 +15,12 @@ export type ConsentAction = 'granted' | 'requested' | 'confirmed' | 'withdrawn';
  * member takes the proof out and leaves the chain as it was.
  */
 export function sealConsent(row: Omit<ConsentRow, 'digest'>): ConsentRow {
-  const digest = sealOf([
+  return { ...row, digest: sealOf(sealedColumns(row)) };
+}
+
+/** What the digest covers, in the order of the table's columns. */
+export function sealedColumns(row: Omit<ConsentRow, 'digest'>): Value[] {
+  return [
     row.program_id,
     row.member_id,
     row.seq,
@@ -27,8 +33,7 @@ export function sealConsent(row: Omit<ConsentRow, 'digest'>): ConsentRow {
     row.confirm_by,
     row.proof_hash,
     row.prev,
-  ]);
-  return { ...row, digest };
+  ];
 }
 
 /** Whether a member may be contacted, or data used, by the latest word on a purpose. */

@@ -1,6 +1,6 @@
 import { LoyaltyError } from '../../shared/domain/errors.ts';
 import { versionAt } from '../../shared/domain/program.ts';
-import { discountOf } from '../../shared/domain/redeeming.ts';
+import { discountOf, REDEMPTION_STATES } from '../../shared/domain/redeeming.ts';
 import { formatInstant, type Instant, NEVER } from '../../shared/domain/time.ts';
 import type {
   CodeCheck,
@@ -25,7 +25,7 @@ import {
   redemptionsById,
 } from '../ledger/redemption-rows.ts';
 import { membersById } from '../ledger/rows.ts';
-import { isUsable, REDEMPTION_STATES, termsOf } from '../ledger/unit/redemption-book.ts';
+import { isUsable, termsOf } from '../ledger/unit/redemption-book.ts';
 import type { MissGuard } from '../limits/miss-guard.ts';
 import { enrolledAs, mergedInto, standsFor } from '../members/merged-members.ts';
 import type { ProgramStore } from '../programs/program-store.ts';

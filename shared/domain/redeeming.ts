@@ -145,3 +145,24 @@ export function moneyOf(points: number, values: readonly PointsValue[]): { curre
 export function hasCode(worth: Worth): boolean {
   return worth.kind !== 'donation' && !(worth.kind === 'product' && worth.isShipped);
 }
+
+/**
+ * `held`: its code can be used. `committed`: an order used it, or the shop took it. `released`: the points are back.
+ * `lapsed`: a coupon that was not used in time. `withdrawn`: a coupon whose order was taken back. `returned`: the order that used it was
+ * refunded whole. `requested` … `delivered`: what the shop hands over itself. `cancelled`: the shop called it off.
+ */
+export const REDEMPTION_STATES = [
+  'held',
+  'committed',
+  'released',
+  'lapsed',
+  'withdrawn',
+  'returned',
+  'requested',
+  'packed',
+  'shipped',
+  'delivered',
+  'cancelled',
+] as const;
+
+export type RedemptionState = (typeof REDEMPTION_STATES)[number];

@@ -1,7 +1,8 @@
 import { LoyaltyError } from '../../../shared/domain/errors.ts';
+import type { RedemptionState } from '../../../shared/domain/redeeming.ts';
 import { type Command, contentHashOf } from '../commands.ts';
 import type { RedemptionRow } from '../redemption-rows.ts';
-import { historyOf, type RedemptionState } from '../unit/redemption-book.ts';
+import { historyOf } from '../unit/redemption-book.ts';
 import { giveBack, redeemerOf } from './give-back.ts';
 import { outcomeOf, redemptionNotFound } from './release.ts';
 

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { LoyaltyError } from '../../../shared/domain/errors.ts';
 import { UNUSED } from '../../../shared/domain/limits.ts';
 import { allocateLots, type LotUse, spendable } from '../../../shared/domain/lots.ts';
+import type { RedemptionState } from '../../../shared/domain/redeeming.ts';
 import { hasCode, type Price, priceOf, refusalError, refusalOf } from '../../../shared/domain/redeeming.ts';
 import type { Reward } from '../../../shared/domain/rewards.ts';
 import { tierOf } from '../../../shared/domain/tiers.ts';
 import { formatInstant, localDateOf, NEVER } from '../../../shared/domain/time.ts';
 import { type Command, contentHashOf, rememberKey, replayOf, withLots } from '../commands.ts';
 import type { MemberState } from '../unit/member-state.ts';
-import type { RedemptionState, RedemptionTerms } from '../unit/redemption-book.ts';
+import type { RedemptionTerms } from '../unit/redemption-book.ts';
 import type { Unit } from '../unit/unit.ts';
 import { activity, standingAt } from './accrue.ts';
 

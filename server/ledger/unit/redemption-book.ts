@@ -1,6 +1,6 @@
 import type { LotUse } from '../../../shared/domain/lots.ts';
 import { hasRedemptions } from '../../../shared/domain/program.ts';
-import { hasCode } from '../../../shared/domain/redeeming.ts';
+import { hasCode, type RedemptionState } from '../../../shared/domain/redeeming.ts';
 import type { Worth } from '../../../shared/domain/rewards.ts';
 import { type Instant, NEVER } from '../../../shared/domain/time.ts';
 import { type Transaction, WriteConflict } from '../../database/database.ts';
@@ -21,27 +21,6 @@ import {
 } from '../redemption-rows.ts';
 import type { OrderRow } from '../rows.ts';
 import type { Unit } from './unit.ts';
-
-/**
- * `held`: its code can be used. `committed`: an order used it, or the shop took it. `released`: the points are back.
- * `lapsed`: a coupon that was not used in time. `withdrawn`: a coupon whose order was taken back. `returned`: the order that used it was
- * refunded whole. `requested` … `delivered`: what the shop hands over itself. `cancelled`: the shop called it off.
- */
-export const REDEMPTION_STATES = [
-  'held',
-  'committed',
-  'released',
-  'lapsed',
-  'withdrawn',
-  'returned',
-  'requested',
-  'packed',
-  'shipped',
-  'delivered',
-  'cancelled',
-] as const;
-
-export type RedemptionState = (typeof REDEMPTION_STATES)[number];
 
 /** States in which it takes no piece of the stock and no use of the limit any more. */
 export const GIVEN_BACK: ReadonlySet<string> = new Set(['released', 'lapsed', 'withdrawn', 'returned', 'cancelled']);

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { REDEMPTION_STATES } from '../../domain/redeeming.ts';
 import {
   AMOUNT_MAX,
   currencySchema,
@@ -65,19 +66,7 @@ export const redemptionRequestSchema = v.strictObject({
   points: v.optional(v.pipe(whole(1, AMOUNT_MAX), v.description('How many, for a reward of a variable cost.'))),
 });
 
-const stateSchema = v.picklist([
-  'held',
-  'committed',
-  'released',
-  'lapsed',
-  'withdrawn',
-  'returned',
-  'requested',
-  'packed',
-  'shipped',
-  'delivered',
-  'cancelled',
-]);
+const stateSchema = v.picklist(REDEMPTION_STATES);
 
 const stepSchema = v.object({
   state: stateSchema,

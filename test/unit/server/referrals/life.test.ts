@@ -30,12 +30,16 @@ describe.each(stores)('referrals on %s', (store) => {
     t.later(2);
     expect((await t.accept('ben', { attribution })).status).toBe(201);
     expect((await t.accept('ben', { attribution })).status).toBe(200);
-    expect(await t.only('ann')).toMatchObject({ state: 'joined', points: 0, orderBy: '2026-04-30T12:00:00.000Z' });
+    expect(await t.soleReferral('ann')).toMatchObject({
+      state: 'joined',
+      points: 0,
+      orderBy: '2026-04-30T12:00:00.000Z',
+    });
 
     await t.order('small', 'ben', 1_999);
     await t.order('o-1', 'ben', 2_000);
     await t.order('o-2', 'ben', 9_000);
-    expect(await t.only('ann')).toMatchObject({ state: 'ordered', clearsAt: '2026-04-16T12:00:00.000Z' });
+    expect(await t.soleReferral('ann')).toMatchObject({ state: 'ordered', clearsAt: '2026-04-16T12:00:00.000Z' });
     await t.clear();
     t.later(14 - 1 / 86_400);
     expect(await t.clear()).toEqual({ rewarded: 0, held: 0, refused: 0 });
@@ -45,7 +49,7 @@ describe.each(stores)('referrals on %s', (store) => {
 
     expect(await t.balance('ann')).toBe(500);
     expect(await t.balance('ben')).toBe(200 + 19 + 20 + 90);
-    expect(await t.only('ann')).toMatchObject({ state: 'rewarded', points: 500 });
+    expect(await t.soleReferral('ann')).toMatchObject({ state: 'rewarded', points: 500 });
     expect((await t.overview('ben')).acceptedAs).toMatchObject({ state: 'rewarded', points: 200 });
     expect((await t.overview('ann')).rewardsLeftThisMonth).toBe(2);
   });
@@ -58,7 +62,7 @@ describe.each(stores)('referrals on %s', (store) => {
     expect((await t.order('o-1', 'ben', 5_000, { referralCode: code })).status).toBe(200);
     expect((await t.order('o-2', 'ben', 5_000, { referralCode: code })).status).toBe(201);
     expect((await t.order('o-3', 'cid', 5_000, { referralCode: 'nobody' })).status).toBe(201);
-    expect(await t.only('ann')).toMatchObject({ state: 'ordered' });
+    expect(await t.soleReferral('ann')).toMatchObject({ state: 'ordered' });
     t.later(14);
     await t.clear();
     expect(await t.balance('ann')).toBe(500);
@@ -76,7 +80,7 @@ describe.each(stores)('referrals on %s', (store) => {
     expect((await join('ben', code)).status).toBe(201);
     expect((await join('ben', code)).status).toBe(200);
     expect((await join('cid', 'nobody')).status).toBe(201);
-    expect(await t.only('ann')).toMatchObject({ state: 'joined' });
+    expect(await t.soleReferral('ann')).toMatchObject({ state: 'joined' });
   });
 
   test('who may not be a friend is told why', async () => {
@@ -143,9 +147,9 @@ describe.each(stores)('referrals on %s', (store) => {
     await t.clear();
     t.later(3);
     await t.refund('o-1', 4_000, 'r-1');
-    expect(await t.only('ann')).toMatchObject({ state: 'ordered' });
+    expect(await t.soleReferral('ann')).toMatchObject({ state: 'ordered' });
     await t.refund('o-1', 1_000, 'r-2');
-    expect(await t.only('ann')).toMatchObject({ state: 'joined', orderedAt: null });
+    expect(await t.soleReferral('ann')).toMatchObject({ state: 'joined', orderedAt: null });
     await t.order('o-2', 'ben', 5_000);
     t.later(13);
     await t.clear();
@@ -170,7 +174,12 @@ describe.each(stores)('referrals on %s', (store) => {
     await t.refund('o-1', 5_000);
     expect(await t.balance('ann')).toBe(-450);
     expect(await t.balance('ben')).toBe(0);
-    expect(await t.only('ann')).toMatchObject({ state: 'refused', reason: 'returned', points: 0, canAppeal: false });
+    expect(await t.soleReferral('ann')).toMatchObject({
+      state: 'refused',
+      reason: 'returned',
+      points: 0,
+      canAppeal: false,
+    });
 
     const late = await openReferring(store);
     const own = await late.overview('ann');
@@ -180,7 +189,7 @@ describe.each(stores)('referrals on %s', (store) => {
     await late.refund('o-1', 5_000);
     await late.clear();
     expect(await late.balance('ann')).toBe(0);
-    expect(await late.only('ann')).toMatchObject({ state: 'refused', reason: 'returned' });
+    expect(await late.soleReferral('ann')).toMatchObject({ state: 'refused', reason: 'returned' });
     await late.server.close();
   });
 

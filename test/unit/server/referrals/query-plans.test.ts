@@ -1,34 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { challengeReward, challengeStatesOf } from '../../../../server/challenges/challenge-rows.ts';
 import type { Lookup } from '../../../../server/database/batch.ts';
-import { migrate } from '../../../../server/database/migrate.ts';
-import { openDatabase } from '../../../../server/database/open.ts';
 import type { Statement } from '../../../../server/database/statement.ts';
 import * as occasions from '../../../../server/occasions/occasion-rows.ts';
 import * as referrals from '../../../../server/referrals/referral-rows.ts';
 import * as signals from '../../../../server/referrals/signal-rows.ts';
+import { openPlans, type Plans } from '../../../support/plans.ts';
 
 /** Reads must cost the same in a shop of ten members and of a million. */
 describe('plans of referrals, challenges and occasions', () => {
-  let folder: string;
-  let database: DatabaseSync;
-
+  let plans: Plans;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'laurel-plans-'));
-    const opened = await openDatabase(`sqlite:${folder}`);
-    await migrate(opened, 0);
-    await opened.close();
-    database = new DatabaseSync(join(folder, 'laurel.db'));
+    plans = await openPlans();
   });
-
-  afterAll(async () => {
-    database.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => plans.close());
 
   const lookups: Record<string, Lookup<unknown>> = {
     referralsOfFriends: referrals.referralsOfFriends,
@@ -59,8 +44,7 @@ describe('plans of referrals, challenges and occasions', () => {
     ...Object.entries(lookups).map(([name, lookup]) => [name, lookup.statement(32)] as const),
     ...Object.entries(statements),
   ])('%s goes along an index', ([, statement]) => {
-    const { text, parameterNames } = statement.compile('sqlite');
-    const steps = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...parameterNames.map(() => ''));
-    for (const { detail } of steps) expect(detail).toMatch(/^SEARCH .+\(program_id=\? AND /);
+    for (const step of plans.stepsOf(statement.compile('sqlite')))
+      expect(step).toMatch(/^SEARCH .+\(program_id=\? AND /);
   });
 });

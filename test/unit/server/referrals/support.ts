@@ -80,7 +80,7 @@ export async function openReferring(store: Store, document: object = referringPr
       return ((await server.merchant('GET', '/referrals')).body as { referrals: MerchantReferral[] }).referrals;
     },
 
-    async only(customerId: string): Promise<ReferralItem> {
+    async soleReferral(customerId: string): Promise<ReferralItem> {
       const { referrals } = await this.overview(customerId);
       if (referrals.length !== 1) throw new Error(`${customerId} has ${referrals.length} referrals`);
       return referrals[0] as ReferralItem;
