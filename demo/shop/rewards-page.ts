@@ -5,16 +5,11 @@ import { fill, formatMoney, type ShopProfile } from './profile.ts';
 /** The parts of the shop's program document that its rewards page tells of; the document is the shop's own file. */
 export interface ProgramDocument {
   readonly id: string;
-  readonly unit: { readonly name: Readonly<Record<string, Readonly<Record<string, string>>>> };
   readonly earning: {
     readonly rules: readonly (
       | { readonly kind: 'per_amount'; readonly points: number; readonly perMinor: number; readonly currency: string }
       | { readonly kind: 'per_order'; readonly points: number }
-      | {
-          readonly kind: 'per_event';
-          readonly points: number;
-          readonly name: Readonly<Record<string, string>>;
-        }
+      | { readonly kind: 'per_event' }
     )[];
     readonly campaigns: readonly { readonly name: Readonly<Record<string, string>> }[];
     readonly confirmationDelayDays: number;
@@ -36,18 +31,14 @@ export function rewardsPage(profile: ShopProfile, program: ProgramDocument, isMe
   const { rules, campaigns, confirmationDelayDays } = program.earning;
   const { expiry } = program;
   const number = new Intl.NumberFormat(locale);
-  const pointsText = (points: number) => {
-    const forms = program.unit.name[locale];
-    return `${number.format(points)} ${forms?.[new Intl.PluralRules(locale).select(points)] ?? forms?.['other']}`;
-  };
   const ruleText = (rule: ProgramDocument['earning']['rules'][number]) => {
-    if (rule.kind === 'per_event')
-      return `${rule.name[locale]}${locale.startsWith('zh') ? '：' : ': '}${pointsText(rule.points)}`;
+    // The shop has no reviews and no counter yet: it tells of nothing that nobody could do.
+    if (rule.kind === 'per_event') return [];
     if (rule.kind === 'per_order') return fill(texts.earnOrderRule, { points: rule.points });
     return fill(texts.earnRule, { points: rule.points, amount: formatMoney(profile, rule.perMinor) });
   };
   const lines = [
-    ...rules.map(ruleText),
+    ...rules.flatMap(ruleText),
     ...campaigns.map(({ name }) => name[locale]),
     confirmationDelayDays === 0 ? texts.postedAtOnce : fill(texts.postedAfter, { days: confirmationDelayDays }),
     expiry.kind === 'never' ? texts.expiresNever : fill(texts.expiresAfter, { months: expiry.months }),

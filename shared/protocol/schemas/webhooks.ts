@@ -13,16 +13,12 @@ export const EVENT_TYPES = [
   'reward.used',
   'reward.released',
   'reward.fulfilment_changed',
-  'reward.used',
-  'reward.released',
-  'reward.fulfilment_changed',
   'coupon.issued',
   'challenge.completed',
   'referral.rewarded',
   'consent.confirmation_requested',
   'member.joined',
   'member.erased',
-  'consent.confirmation_requested',
 ] as const;
 
 const eventTypesSchema = v.pipe(
